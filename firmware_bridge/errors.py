@@ -1,0 +1,55 @@
+"""The error tree of the bridge: every failure a caller may want to tell apart has a type and its facts."""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Anything that goes wrong between a sensor and its samples."""
+
+
+class LinkError(BridgeError):
+    """The radio or the sensor failed: no adapter, not found, refused, lost.
+
+    Parameters
+    ----------
+    message
+        One sentence: what failed, what was expected, what to do.
+    sensor
+        Name or address of the sensor, where one is known.
+    """
+
+    def __init__(self, message: str, *, sensor: str | None = None) -> None:
+        super().__init__(message)
+        self.sensor = sensor
+
+
+class DecodeError(BridgeError):
+    """Bytes from a sensor that its format does not allow.
+
+    Parameters
+    ----------
+    message
+        What was found and what the format allows.
+    offset
+        Byte offset inside the packet where it stopped making sense.
+    """
+
+    def __init__(self, message: str, *, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class RecordingError(BridgeError):
+    """A recording on disk that cannot be read or written.
+
+    Parameters
+    ----------
+    message
+        What failed, where, and what to do.
+    path
+        The file or folder.
+    """
+
+    def __init__(self, message: str, *, path: str | None = None) -> None:
+        super().__init__(message)
+        self.path = path
