@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,6 +125,7 @@ class SampleRow:
 
 
 Row = RepRow | SetRow | RejectedRow | SampleRow
+R = TypeVar("R", bound=Row)
 
 
 def columns(row_type: type[Row]) -> tuple[Column, ...]:
@@ -143,3 +144,9 @@ def table(rows: Iterable[Row], row_type: type[Row]) -> pd.DataFrame:
     return pd.DataFrame(
         {c.name: pd.Series([getattr(r, c.name) for r in data], dtype=c.dtype) for c in columns(row_type)}
     )
+
+
+def rows(frame: pd.DataFrame, row_type: type[R]) -> list[R]:
+    """Return a DataFrame's rows as ``row_type``, the inverse of :func:`table`; other columns are left out."""
+    names = [c.name for c in columns(row_type) if c.name in frame]
+    return [row_type(**{str(k): v for k, v in row.items()}) for row in frame[names].to_dict("records")]
