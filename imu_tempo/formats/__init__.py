@@ -1,0 +1,7 @@
+"""Readers: a recording, a CSV, a Parquet file or a DataFrame in, checked sample blocks in SI units out."""
+
+from imu_tempo.formats.canonical import ACC_COLUMNS, GYR_COLUMNS, TIME_COLUMN
+from imu_tempo.formats.load import load
+from imu_tempo.formats.source import Source, SourceLike
+
+__all__ = ["ACC_COLUMNS", "GYR_COLUMNS", "TIME_COLUMN", "Source", "SourceLike", "load"]

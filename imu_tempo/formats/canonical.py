@@ -1,0 +1,159 @@
+"""The canonical table: its column names, and reading them from a DataFrame or a Parquet file as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.errors import SourceError
+from imu_tempo.formats.words import clip, first_sentence, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIME_COLUMN = "t_s"
+ACC_COLUMNS = ("acc_x_mps2", "acc_y_mps2", "acc_z_mps2")
+GYR_COLUMNS = ("gyr_x_radps", "gyr_y_radps", "gyr_z_radps")
+REQUIRED = (TIME_COLUMN, *ACC_COLUMNS)
+
+NULLS = ["", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "null", "NULL", "None"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The canonical columns of one source as arrays, unchecked.
+
+    Attributes
+    ----------
+    t_s, acc, gyr
+        (n,), (n, 3) and (n, 3) or None.
+    ignored
+        Names of columns that were not read.
+    first_line
+        What people count the first row as: 2 in a CSV (line 1 is the header), 0 elsewhere.
+    rows
+        (n,) row numbers in the source, where some rows have been left out.
+    truncated
+        Why the end is missing; empty where it is not.
+    """
+
+    t_s: NDArray[np.float64]
+    acc: NDArray[np.float64]
+    gyr: NDArray[np.float64] | None
+    ignored: tuple[str, ...] = ()
+    first_line: int = 0
+    rows: NDArray[np.intp] | None = None
+    truncated: str = ""
+
+    def row_name(self, index: int) -> str:
+        """Return what people call a row: ``line 57`` of a CSV, ``row 55`` of a table."""
+        row = index if self.rows is None else int(self.rows[index])
+        return f"line {row + self.first_line}" if self.first_line else f"row {row}"
+
+    def finite(self) -> Table:
+        """Return the rows whose every number is finite; a gyro that never reads anything counts as none."""
+        gyr = self.gyr
+        if gyr is not None and not np.isfinite(gyr).all(axis=1).any():
+            gyr = None
+        whole = np.isfinite(self.t_s) & np.isfinite(self.acc).all(axis=1)
+        if gyr is not None:
+            whole &= np.isfinite(gyr).all(axis=1)
+        if whole.all():
+            return replace(self, gyr=gyr)
+        return replace(
+            self,
+            t_s=self.t_s[whole],
+            acc=self.acc[whole],
+            gyr=None if gyr is None else gyr[whole],
+            rows=np.flatnonzero(whole),
+        )
+
+
+def pick_columns(names: Iterable[str], *, source: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Find the canonical columns among a table's names, ignoring case and surrounding space.
+
+    Returns
+    -------
+    found
+        Canonical name to the name in the table; with the gyro's three or without any of them.
+    ignored
+        The other names.
+    """
+    by_key = {str(name).strip().lower(): str(name) for name in names}
+    wanted = REQUIRED + (GYR_COLUMNS if any(c in by_key for c in GYR_COLUMNS) else ())
+    missing = [c for c in wanted if c not in by_key]
+    if missing:
+        raise SourceError(
+            f"{source} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+            f" (it has {shorten(list(by_key.values()))}): rename its columns, or convert it to"
+            f" {', '.join(REQUIRED)}, in s and m/s^2, and optionally {', '.join(GYR_COLUMNS)} in rad/s.",
+            source=source,
+        )
+    found = {c: by_key[c] for c in wanted}
+    return found, tuple(name for name in by_key.values() if name not in found.values())
+
+
+def from_frame(frame: pd.DataFrame, *, source: str) -> Table:
+    """Read the canonical columns of a DataFrame, which is left as it is."""
+    if not len(frame):
+        raise SourceError(
+            f"{source} has no rows: expected one row a sample, at least 2 s of them.", source=source
+        )
+    found, ignored = pick_columns((str(c) for c in frame.columns), source=source)
+    values = {c: _numeric(frame[name], name, source=source) for c, name in found.items()}
+    return table_of(values, ignored)
+
+
+def from_parquet(path: Path) -> Table:
+    """Read the canonical columns of a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        names = parquet.read_schema(path).names
+        found, ignored = pick_columns(names, source=str(path))
+        frame = parquet.read_table(path, columns=list(found.values())).to_pandas()
+    except (pa.ArrowInvalid, pa.ArrowIOError) as error:
+        raise SourceError(
+            f"{path} is not a whole Parquet file ({first_sentence(error)}): write it again,"
+            " or analyze the recording or CSV that it was made from.",
+            source=str(path),
+        ) from error
+    return replace(from_frame(frame, source=str(path)), ignored=ignored)
+
+
+def _numeric(column: pd.Series[Any], name: str, *, source: str) -> NDArray[np.float64]:
+    import pandas as pd
+
+    numbers = pd.to_numeric(column, errors="coerce")
+    bad = numbers.isna() & column.notna() & ~column.astype(str).isin(NULLS)
+    if bad.any():
+        row = int(np.flatnonzero(bad.to_numpy())[0])
+        raise SourceError(
+            f"{source}, row {row}: {name} is {clip(str(column.iloc[row]))!r}, expected a number.",
+            source=source,
+        )
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def table_of(
+    values: dict[str, NDArray[np.float64]],
+    ignored: tuple[str, ...],
+    *,
+    first_line: int = 0,
+    truncated: str = "",
+) -> Table:
+    """Put parsed columns, named canonically, together as a table."""
+    return Table(
+        t_s=np.array(values[TIME_COLUMN]),
+        acc=np.column_stack([values[c] for c in ACC_COLUMNS]),
+        gyr=np.column_stack([values[c] for c in GYR_COLUMNS]) if GYR_COLUMNS[0] in values else None,
+        ignored=ignored,
+        first_line=first_line,
+        truncated=truncated,
+    )

@@ -1,0 +1,191 @@
+"""Canonical CSV files: found delimiter, one clear sentence for each way of being wrong, read fast."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.errors import SourceError
+from imu_tempo.formats.canonical import GYR_COLUMNS, NULLS, REQUIRED, Table, pick_columns, table_of
+from imu_tempo.formats.words import clip, first_sentence, is_number
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_HEAD_BYTES = 65536
+_FIRST_ROW_LINE = 2
+
+
+def from_csv(path: Path) -> Table:
+    """Read the canonical columns of a CSV file, plain or gzipped.
+
+    Comma, semicolon and tab are told apart by the header, a decimal comma by the first row. A last line
+    that was cut off while being written is left out, and ``truncated`` says so.
+    """
+    data, truncated = _read_bytes(path)
+    _refuse_non_text(data, path)
+    header, _, rest = data.partition(b"\n")
+    header_text = header.decode("utf-8-sig", errors="replace").strip("\r")
+    delimiter = max(",;\t", key=header_text.count)
+    names = [cell.strip().strip('"') for cell in header_text.split(delimiter)]
+    if not any(_is_canonical(name) for name in names):
+        _refuse_strange_header(names, path)
+    found, ignored = pick_columns(names, source=str(path))
+    if not rest.strip():
+        raise SourceError(
+            f"{path} has a header but no rows: expected one row a sample, at least 2 s of them.",
+            source=str(path),
+        )
+    decimal = "," if delimiter == ";" and b"," in rest.partition(b"\n")[0] else "."
+    values, torn = _parse_rows(data, names, list(found.values()), delimiter, decimal, path)
+    truncated = truncated or torn
+    return table_of(
+        {c: values[name] for c, name in found.items()},
+        ignored,
+        first_line=_FIRST_ROW_LINE,
+        truncated=truncated,
+    )
+
+
+def _read_bytes(path: Path) -> tuple[bytes, str]:
+    """Return a file's bytes, unzipped as far as they go, and why the end is missing (or '')."""
+    data = path.read_bytes()
+    if not data:
+        raise SourceError(
+            f"{path} is empty: expected a CSV with a header and one row a sample.", source=str(path)
+        )
+    if not data.startswith(_GZIP_MAGIC):
+        return data, ""
+    parts: list[bytes] = []
+    while data:
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            parts.append(member.decompress(data))
+        except zlib.error as error:
+            raise SourceError(
+                f"{path} is damaged gzip data ({error}): copy it again from where it was made.",
+                source=str(path),
+            ) from error
+        if not member.eof:
+            return _whole_lines(b"".join(parts), path), "the compressed file ends in the middle"
+        data = member.unused_data.lstrip(b"\0")
+    return b"".join(parts), ""
+
+
+def _whole_lines(data: bytes, path: Path) -> bytes:
+    """Cut data after its last whole line."""
+    end = data.rfind(b"\n")
+    if end < 0:
+        raise SourceError(
+            f"{path} is a gzip file cut off before its first whole line: copy it again.", source=str(path)
+        )
+    return data[: end + 1]
+
+
+def _refuse_non_text(data: bytes, path: Path) -> None:
+    head = data[:_HEAD_BYTES]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(f"{path} is UTF-16 text: save it as UTF-8 CSV and try again.", source=str(path))
+    if b"\0" in head:
+        raise SourceError(
+            f"{path} is a binary file: expected a CSV, a Parquet file (.parquet) or a recording folder.",
+            source=str(path),
+        )
+    if not data.strip():
+        raise SourceError(
+            f"{path} holds nothing but blank space: expected a CSV with a header and one row a sample.",
+            source=str(path),
+        )
+
+
+def _is_canonical(name: str) -> bool:
+    return name.strip().lower() in (*REQUIRED, *GYR_COLUMNS)
+
+
+def _refuse_strange_header(names: Sequence[str], path: Path) -> None:
+    if len(names) < len(REQUIRED):
+        raise SourceError(
+            f"{path} is not a CSV of samples (its first line is {clip(names[0])!r}): expected a header with"
+            f" {', '.join(REQUIRED)}.",
+            source=str(path),
+        )
+    if all(is_number(name) for name in names):
+        raise SourceError(
+            f"{path} has no header (its first line holds only numbers): add a first line that names the"
+            f" columns, {', '.join(REQUIRED)} among them.",
+            source=str(path),
+        )
+
+
+def _parse_rows(
+    data: bytes, names: list[str], wanted: list[str], delimiter: str, decimal: str, path: Path
+) -> tuple[dict[str, NDArray[np.float64]], str]:
+    """Parse the wanted columns; on bad text find the line, and forgive it only at a torn end."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    def parse(text: bytes) -> dict[str, NDArray[np.float64]]:
+        table = csv.read_csv(
+            pa.py_buffer(text),
+            read_options=csv.ReadOptions(column_names=names, skip_rows=1),
+            parse_options=csv.ParseOptions(delimiter=delimiter),
+            convert_options=csv.ConvertOptions(
+                include_columns=wanted,
+                column_types={name: pa.float64() for name in wanted},
+                null_values=NULLS,
+                decimal_point=decimal,
+            ),
+        )
+        return {name: table.column(name).to_numpy() for name in wanted}
+
+    try:
+        return parse(data), ""
+    except pa.ArrowInvalid as error:
+        bad = _first_bad_line(data, names, wanted, delimiter, decimal)
+        if bad is None:
+            raise SourceError(
+                f"{path} cannot be read as CSV ({first_sentence(error)}): save it as plain CSV again.",
+                source=str(path),
+            ) from error
+        if bad.is_last and bad.line > _FIRST_ROW_LINE and not data.endswith(b"\n"):
+            return parse(data[: bad.start]), f"the last line ({bad.line}) is cut off"
+        raise SourceError(f"{path}, line {bad.line}: {bad.what}.", source=str(path)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _BadLine:
+    line: int
+    start: int
+    is_last: bool
+    what: str
+
+
+def _first_bad_line(
+    data: bytes, names: list[str], wanted: list[str], delimiter: str, decimal: str
+) -> _BadLine | None:
+    """Find the first line that is not a row of numbers: slow, and only run once reading has failed."""
+    places = {name: names.index(name) for name in wanted}
+    start = data.index(b"\n") + 1
+    lines = data[start:].split(b"\n")
+    for number, raw in enumerate(lines, start=_FIRST_ROW_LINE):
+        text = raw.decode("utf-8", errors="replace").rstrip("\r")
+        end = start + len(raw) + 1
+        if text:
+            what = _row_fault(text.split(delimiter), names, places, decimal)
+            if what:
+                return _BadLine(number, start, not data[end:].strip(), what)
+        start = end
+    return None
+
+
+def _row_fault(cells: list[str], names: list[str], places: dict[str, int], decimal: str) -> str:
+    if len(cells) != len(names):
+        return f"it has {len(cells)} cells where the header has {len(names)}; mend or delete the line"
+    for name, place in places.items():
+        cell = cells[place].strip().strip('"')
+        if cell not in NULLS and not is_number(cell.replace(",", ".") if decimal == "," else cell):
+            return f"{name} is {clip(cell)!r}, expected a number; mend or delete the line"
+    return ""
