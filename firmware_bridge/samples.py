@@ -64,7 +64,9 @@ class SampleBlock:
     def __post_init__(self) -> None:
         n = self.t_s.shape[0]
         if n == 0 or self.t_s.ndim != 1:
-            raise ValueError(f"a SampleBlock holds at least one sample on a 1-D clock, got shape {self.t_s.shape}")
+            raise ValueError(
+                f"a SampleBlock holds at least one sample on a 1-D clock, got shape {self.t_s.shape}"
+            )
         if self.acc_mps2.shape != (n, 3):
             raise ValueError(f"acc_mps2 must be ({n}, 3), got {self.acc_mps2.shape}")
         if self.gyr_radps is not None and self.gyr_radps.shape != (n, 3):

@@ -1,0 +1,41 @@
+"""Sensor drivers, one file a family: what a sensor is told and what its bytes mean, with no I/O."""
+
+from firmware_bridge.sensors.base import (
+    Action,
+    Advertisement,
+    Chunk,
+    Driver,
+    DriverSession,
+    LinkState,
+    PacketKind,
+    RawPacket,
+    Read,
+    Request,
+    StreamSettings,
+    Subscribe,
+    Write,
+    driver,
+    driver_for,
+    drivers,
+    link_packet,
+)
+
+__all__ = [
+    "Action",
+    "Advertisement",
+    "Chunk",
+    "Driver",
+    "DriverSession",
+    "LinkState",
+    "PacketKind",
+    "RawPacket",
+    "Read",
+    "Request",
+    "StreamSettings",
+    "Subscribe",
+    "Write",
+    "driver",
+    "driver_for",
+    "drivers",
+    "link_packet",
+]

@@ -1,0 +1,243 @@
+"""The driver protocol and the registry.
+
+A driver does no I/O. The link asks it what to do (:class:`Action`), does that, journals every byte that comes
+back as a :class:`RawPacket`, and hands the same packets to the session's ``decode``. A replay hands it the
+packets of the journal instead, and cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.samples import SensorInfo
+
+ENTRY_POINT_GROUP = "imu_tempo.sensors"
+
+MODEL_UUID = "00002a24-0000-1000-8000-00805f9b34fb"  # Device Information: model number string
+FIRMWARE_UUID = "00002a26-0000-1000-8000-00805f9b34fb"  # Device Information: firmware revision string
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """What is heard of a sensor before connecting. UUIDs are lowercase, 128-bit."""
+
+    name: str | None
+    address: str
+    rssi_dbm: int | None = None
+    service_uuids: tuple[str, ...] = ()
+    manufacturer_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """What a user asks of a sensor; a sensor may answer with the nearest it can do.
+
+    ``gyr_range_dps = 0`` asks for the accelerometer alone.
+    """
+
+    rate_hz: float = 200.0
+    acc_range_g: int = 16
+    gyr_range_dps: int = 2000
+    latency_ms: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Turn on notifications or indications of a characteristic."""
+
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read a characteristic. The answer is its value, or None where it is optional and absent."""
+
+    uuid: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write a characteristic, with or without the sensor's acknowledgement."""
+
+    uuid: str
+    data: bytes
+    response: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Write a characteristic; the answer is the next indication (or notification) of the same one."""
+
+    uuid: str
+    data: bytes
+
+
+Action = Subscribe | Read | Write | Request
+
+
+class PacketKind(StrEnum):
+    """How a packet came."""
+
+    NOTIFICATION = "notification"
+    INDICATION = "indication"
+    READ = "read"
+    WRITE = "write"
+    LINK = "link"
+
+
+class LinkState(StrEnum):
+    """Payload of a ``link`` packet."""
+
+    CONNECTED = "connected"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class RawPacket:
+    """Bytes as they came, and when.
+
+    Attributes
+    ----------
+    host_ns
+        Monotonic host clock at arrival, nanoseconds.
+    characteristic
+        Lowercase 128-bit UUID; empty for a ``link`` packet.
+    payload
+        The value; for a ``link`` packet the :class:`LinkState` in ASCII.
+    kind
+        How it came. ``write`` packets are what the host sent, kept for the record.
+    """
+
+    host_ns: int
+    characteristic: str
+    payload: bytes
+    kind: PacketKind = PacketKind.NOTIFICATION
+
+
+def link_packet(host_ns: int, state: LinkState) -> RawPacket:
+    """Make the packet that marks a connection made or lost; the link journals it like any other."""
+    return RawPacket(host_ns, "", state.value.encode(), PacketKind.LINK)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """Samples in a row from one packet, in SI units, not yet on the session clock.
+
+    Attributes
+    ----------
+    acc_mps2, gyr_radps
+        (n, 3) as in :class:`~firmware_bridge.samples.SampleBlock`.
+    host_ns
+        Arrival of the packet.
+    stream
+        Goes up by one whenever the sensor starts its counters again.
+    index
+        Unwrapped number of the first sample in its stream; None where the sensor does not count.
+    device_us
+        Unwrapped device time of the first sample; None where the sensor has no clock.
+    period_s
+        Nominal sample period.
+    """
+
+    acc_mps2: NDArray[np.float64]
+    gyr_radps: NDArray[np.float64] | None
+    host_ns: int
+    stream: int
+    index: int | None
+    device_us: int | None
+    period_s: float = field(kw_only=True)
+
+    def __len__(self) -> int:
+        return int(self.acc_mps2.shape[0])
+
+
+class DriverSession(Protocol):
+    """One use of one sensor, over as many connections as it takes."""
+
+    @property
+    def info(self) -> SensorInfo:
+        """What is known of the sensor so far."""
+
+    def start(self) -> Generator[Action, bytes | None, None]:
+        """Yield what to do, in order, until the sensor streams; again after every reconnect.
+
+        Raises
+        ------
+        LinkError
+            The sensor refuses, or answers what its protocol does not allow.
+        """
+
+    def stop(self) -> Generator[Action, bytes | None, None]:
+        """Yield what to do until the sensor is quiet."""
+
+    def decode(self, packet: RawPacket) -> list[Chunk]:
+        """Take in the next packet of any kind, and give the samples that can be told by now.
+
+        Raises
+        ------
+        DecodeError
+            The payload is not what the sensor's format allows; the session stays usable.
+        """
+
+
+class Driver(Protocol):
+    """A sensor family."""
+
+    @property
+    def key(self) -> str:
+        """Short name, the key of its entry point."""
+
+    @property
+    def title(self) -> str:
+        """Name that people know it by."""
+
+    def matches(self, adv: Advertisement) -> bool:
+        """Tell whether an advertisement comes from a sensor of this family."""
+
+    def session(self, settings: StreamSettings) -> DriverSession:
+        """Begin a session, live or in replay."""
+
+
+@cache
+def drivers() -> dict[str, Driver]:
+    """Return every installed driver by key; one that does not load is left out and logged."""
+    found: dict[str, Driver] = {}
+    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
+        try:
+            found[entry.name] = entry.load()()
+        except (ImportError, AttributeError, TypeError) as error:
+            _log.warning("sensor driver %s of %s does not load: %s", entry.name, entry.value, error)
+    return found
+
+
+def driver(key: str) -> Driver:
+    """Return the driver with a key.
+
+    Raises
+    ------
+    BridgeError
+        No installed package has it.
+    """
+    try:
+        return drivers()[key]
+    except KeyError:
+        known = ", ".join(drivers()) or "none (is imu-tempo installed?)"
+        raise BridgeError(f"no sensor driver is called {key!r}; installed are: {known}") from None
+
+
+def driver_for(adv: Advertisement) -> Driver | None:
+    """Return the first driver that knows the advertiser, or None."""
+    return next((candidate for candidate in drivers().values() if candidate.matches(adv)), None)
