@@ -125,7 +125,7 @@ class SampleRow:
 
 
 Row = RepRow | SetRow | RejectedRow | SampleRow
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", RepRow, SetRow, RejectedRow, SampleRow)
 
 
 def columns(row_type: type[Row]) -> tuple[Column, ...]:

@@ -1,7 +1,8 @@
 """Fatigue across the reps of a set. None of it is a diagnosis.
 
 Strong evidence: loss of concentric velocity, effort index. Exploratory: ROM loss, drift of the lowering and
-growth of the pauses, which are what is left to see where the concentric is paced."""
+growth of the pauses, which are what is left to see where the concentric is paced.
+"""
 
 from __future__ import annotations
 
@@ -60,5 +61,6 @@ def effort_index(first_mcv_mps: float, velocity_loss_pct: float) -> float:
     """Return the effort index: first rep's mean velocity times velocity loss, in m/s %.
 
     Rodriguez-Rosell et al. (2018) found it to follow blood lactate (r 0.91-0.98) in squat and bench press. It
-    holds where velocity loss does: maximal intent in every rep."""
+    holds where velocity loss does: maximal intent in every rep.
+    """
     return first_mcv_mps * velocity_loss_pct

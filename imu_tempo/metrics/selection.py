@@ -2,7 +2,8 @@
 
 Every rep counts towards reps and time under tension: the time was spent. A rep whose confidence is below
 :data:`USABLE_CONFIDENCE` counts for nothing else. A partial is scored for tempo and ROM, but its velocity
-over a shorter path is not compared with that of full reps. A withdrawn rep does not exist."""
+over a shorter path is not compared with that of full reps. A withdrawn rep does not exist.
+"""
 
 from __future__ import annotations
 

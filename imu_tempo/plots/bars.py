@@ -1,0 +1,243 @@
+"""Figures with a bar per rep or per set: tempo, velocity loss, time under tension."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import TYPE_CHECKING
+
+from imu_tempo.metrics.selection import comparable
+from imu_tempo.metrics.tempo import PhaseName, Prescription
+from imu_tempo.plots import style
+from imu_tempo.plots.spans import phase_order
+from imu_tempo.schema import RepRow, SetRow, rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+DEFAULT_LOSS_PCT = 20.0
+"""Velocity loss at which many strength programmes end a set (Pareja-Blanco 2017 compared 20 and 40 %)."""
+
+_BAR = 0.68
+_LABEL_SHARE = 0.055
+"""Share of the axis below which a segment is too narrow for its number."""
+
+
+def tempo_bars(
+    reps: pd.DataFrame, prescription: Prescription | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Draw a stacked bar per rep with the seconds of each phase, under the outline of the target.
+
+    Parameters
+    ----------
+    reps
+        Table with the columns of :class:`imu_tempo.schema.RepRow`, of one set.
+    prescription
+        Target tempo. A phase without seconds (``X``, ``A``) is drawn dashed, as long as the reps' median.
+    ax
+        Axes to draw on; a new figure's by default.
+
+    Returns
+    -------
+    Axes
+    """
+    done = rows(reps, RepRow)
+    height_in = 1.1 + 0.32 * (len(done) + (prescription is not None))
+    ax = ax or style.new_axes((style.NARROW_IN[0], max(2.2, height_in)))
+    if not done:
+        return style.say_empty(ax, "No rep was found.")
+    order = phase_order(done)
+    lines = [[_phase_s(rep, phase) for phase in order] for rep in done]
+    target = _target_s(prescription, order, done) if prescription else []
+    longest_s = max(math.fsum(line) for line in [*lines, [t[0] for t in target]])
+    for place, line in enumerate(lines):
+        _stack(ax, place, line, order, smallest_s=_LABEL_SHARE * longest_s)
+    names = [str(rep.rep_no) for rep in done]
+    if prescription:
+        _outline(ax, -1, target, order, smallest_s=_LABEL_SHARE * longest_s)
+        names = ["target", *names]
+    style.dress(ax, grid="x")
+    ax.set_yticks(range(-1 if prescription else 0, len(done)), names)
+    ax.set_ylim(len(done) - 0.5, -1.6 if prescription else -0.6)
+    ax.set_xlim(0, longest_s * 1.02)
+    ax.set(xlabel="time in the rep (s)", ylabel="rep")
+    style.phase_legend(ax, [p for i, p in enumerate(order) if any(line[i] for line in lines)])
+    return ax
+
+
+def velocity_loss(
+    reps: pd.DataFrame,
+    *,
+    threshold_pct: float | None = DEFAULT_LOSS_PCT,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a bar per rep of mean concentric velocity, with the line below which the loss exceeds a threshold.
+
+    Parameters
+    ----------
+    reps
+        Table with the columns of :class:`imu_tempo.schema.RepRow`, of one set. Reps that do not count for
+        velocity loss (partials, low confidence) are drawn hollow.
+    threshold_pct
+        Loss from the fastest rep; the first rep beyond it is marked. None draws no line, as befits a lift
+        that was paced.
+    ax
+        Axes to draw on; a new figure's by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax or style.new_axes()
+    done = [rep for rep in rows(reps, RepRow) if math.isfinite(rep.mcv_mps)]
+    if not done:
+        return style.say_empty(ax, "No lifting velocity was measured.")
+    counted = {rep.rep_no for rep in comparable(done)}
+    best_mps = max((rep.mcv_mps for rep in done if rep.rep_no in counted), default=math.nan)
+    limit_mps = best_mps * (1 - threshold_pct / 100) if threshold_pct is not None else -math.inf
+    for rep in done:
+        solid = rep.rep_no in counted
+        face = style.LIGHT.con if solid else style.LIGHT.paper
+        bar = ax.bar(rep.rep_no, rep.mcv_mps, _BAR, color=face, edgecolor=style.LIGHT.con, linewidth=1.2)
+        ax.bar_label(bar, [f"{rep.mcv_mps:.2f}"], padding=3, size=style.SMALL_PT, color=style.LIGHT.ink)
+    style.dress(ax)
+    numbers = [rep.rep_no for rep in done]
+    ax.set_xticks(numbers)
+    ax.set_xlim(min(numbers) - 0.6, max(numbers) + 0.6)
+    ax.set_ylim(0, 1.18 * max(rep.mcv_mps for rep in done))
+    ax.set(xlabel="rep", ylabel="mean lifting velocity (m/s)")
+    if threshold_pct is not None and math.isfinite(best_mps):
+        stop = next((r.rep_no for r in done if r.rep_no in counted and r.mcv_mps < limit_mps), None)
+        _threshold(ax, limit_mps, threshold_pct, stop)
+    return ax
+
+
+def tut_bars(sets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw a bar per set of time under tension, split into lowering, lifting and pauses.
+
+    Parameters
+    ----------
+    sets
+        Table with the columns of :class:`imu_tempo.schema.SetRow`. The prescribed time is marked where there
+        is one.
+    ax
+        Axes to draw on; a new figure's by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax or style.new_axes()
+    done = rows(sets, SetRow)
+    if not done:
+        return style.say_empty(ax, "No set was found.")
+    places = range(len(done))
+    base = [0.0] * len(done)
+    parts: tuple[tuple[PhaseName, str, str], ...] = (
+        ("ecc", "tut_ecc_s", "lowering"),
+        ("con", "tut_con_s", "lifting"),
+        ("top", "tut_pause_s", "pauses"),
+    )
+    for phase, column, title in parts:
+        heights = [_known(getattr(row, column)) for row in done]
+        bars = ax.bar(places, heights, _BAR, base, color=style.LIGHT.phase(phase), label=title)
+        labels = [f"{h:.1f}" if h > _LABEL_SHARE * max(row.tut_s for row in done) else "" for h in heights]
+        ax.bar_label(bars, labels, label_type="center", size=style.SMALL_PT, color=style.ON_PHASE[phase])
+        base = [b + h for b, h in zip(base, heights, strict=True)]
+    for place, row in enumerate(done):
+        if math.isfinite(row.tut_prescribed_s):
+            ax.plot(
+                [place - 0.42, place + 0.42], [row.tut_prescribed_s] * 2, color=style.LIGHT.ink, linewidth=2
+            )
+    style.dress(ax)
+    ax.set_xticks(places, [str(row.set_no) for row in done])
+    ax.set_xlim(-0.6, len(done) - 0.4)
+    ax.set(xlabel="set", ylabel="time under tension (s)")
+    ax.legend(
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=3,
+        frameon=False,
+        fontsize=style.SMALL_PT,
+        handlelength=0.9,
+    )
+    return ax
+
+
+def _known(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
+
+
+def _phase_s(rep: RepRow, phase: PhaseName) -> float:
+    return _known(getattr(rep, f"{phase}_s"))
+
+
+def _target_s(
+    prescription: Prescription, order: Sequence[PhaseName], done: Sequence[RepRow]
+) -> list[tuple[float, str]]:
+    """Return each phase's drawn length and label; what has no seconds borrows the reps' median."""
+    targets = dict(prescription)
+    lengths = []
+    for phase in order:
+        seconds = targets[phase].seconds
+        measured = [v for rep in done if (v := _phase_s(rep, phase)) > 0]
+        length_s = seconds if seconds is not None else median(measured) if measured else 0.0
+        lengths.append((length_s, str(targets[phase])))
+    return lengths
+
+
+def _stack(
+    ax: Axes, place: int, line: Sequence[float], order: Sequence[PhaseName], smallest_s: float
+) -> None:
+    left = 0.0
+    for phase, length_s in zip(order, line, strict=True):
+        ax.barh(place, length_s, _BAR, left, color=style.LIGHT.phase(phase))
+        if length_s >= smallest_s:
+            _write(ax, left + length_s / 2, place, f"{length_s:.1f}", style.ON_PHASE[phase])
+        left += length_s
+
+
+def _outline(
+    ax: Axes, place: int, target: Sequence[tuple[float, str]], order: Sequence[PhaseName], smallest_s: float
+) -> None:
+    left = 0.0
+    for phase, (length_s, label) in zip(order, target, strict=True):
+        dashes = "solid" if label[0].isdigit() else (0, (2.5, 2.0))
+        ax.barh(
+            place,
+            length_s,
+            _BAR,
+            left,
+            fill=False,
+            edgecolor=style.LIGHT.phase(phase),
+            linewidth=1.6,
+            linestyle=dashes,
+        )
+        if length_s >= smallest_s:
+            _write(ax, left + length_s / 2, place, label, style.LIGHT.ink)
+        left += length_s
+
+
+def _write(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
+    ax.text(x, y, text, ha="center", va="center", size=style.SMALL_PT, color=colour)
+
+
+def _threshold(ax: Axes, limit_mps: float, threshold_pct: float, stop: int | None) -> None:
+    ax.axhline(limit_mps, color=style.LIGHT.alarm, linewidth=1.4, linestyle=(0, (5, 3)))
+    ax.annotate(
+        f"{threshold_pct:g} % loss",
+        (1.0, limit_mps),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        size=style.SMALL_PT,
+        color=style.LIGHT.alarm,
+    )
+    if stop is not None:
+        ax.get_xticklabels()[[int(t) for t in ax.get_xticks()].index(stop)].set(
+            color=style.LIGHT.alarm, weight="bold"
+        )

@@ -1,0 +1,171 @@
+"""Figures of the motion itself: velocity and height over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_tempo.plots import style
+from imu_tempo.plots.spans import Span, spans
+from imu_tempo.schema import RepRow, rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+MAX_POINTS = 2400
+"""Samples drawn at most; more are not seen at any width that a page or a print has."""
+
+
+def velocity_time(samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
+    """Draw vertical velocity over time, with phases shaded and reps numbered.
+
+    Parameters
+    ----------
+    samples
+        Table with the columns of :class:`imu_tempo.schema.SampleRow`; cut it to the set that is to be shown.
+    reps
+        Table of reps inside that window.
+    ax
+        Axes to draw on; a new figure's by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax or style.new_axes(style.WIDE_IN)
+    if samples.empty:
+        return style.say_empty(ax, "No motion was solved.")
+    t_s, v_mps = _thinned(samples, "vel_up_mps")
+    found = _spans(reps)
+    _shade(ax, found)
+    for span in found:
+        if span.phase in ("ecc", "con"):
+            inside = (t_s >= span.start_s) & (t_s <= span.end_s)
+            colour = style.LIGHT.phase(span.phase)
+            ax.fill_between(t_s[inside], v_mps[inside], color=colour, alpha=0.75, linewidth=0)
+    ax.plot(t_s, v_mps, color=style.LIGHT.ink, linewidth=1.1)
+    ax.axhline(0, color=style.LIGHT.muted, linewidth=0.9)
+    style.dress(ax)
+    ax.set(xlabel="time (s)", ylabel="vertical velocity (m/s)")
+    ax.set_xlim(float(t_s[0]), float(t_s[-1]))
+    ax.margins(y=0.12)
+    _number_reps(ax, found)
+    if found:
+        style.phase_legend(ax, {span.phase for span in found})
+    return ax
+
+
+def bar_path_vertical(
+    samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Draw the bar's height over time, each phase in its colour.
+
+    Parameters and returns are those of :func:`velocity_time`. Height counts from the set's turnaround.
+    """
+    ax = ax or style.new_axes(style.WIDE_IN)
+    if samples.empty:
+        return style.say_empty(ax, "No motion was solved.")
+    t_s, height_cm = _thinned(samples, "pos_up_m")
+    height_cm = height_cm * 100
+    found = _spans(reps)
+    _shade(ax, found)
+    ax.plot(t_s, height_cm, color=style.LIGHT.muted, linewidth=1.0)
+    for span in found:
+        inside = (t_s >= span.start_s) & (t_s <= span.end_s)
+        colour = style.LIGHT.phase(span.phase)
+        ax.plot(t_s[inside], height_cm[inside], color=colour, linewidth=2.6, solid_capstyle="round")
+    style.dress(ax)
+    ax.set(xlabel="time (s)", ylabel="height (cm)")
+    ax.set_xlim(float(t_s[0]), float(t_s[-1]))
+    ax.margins(y=0.12)
+    _number_reps(ax, found)
+    if found:
+        style.phase_legend(ax, {span.phase for span in found})
+    return ax
+
+
+def rep_overlay(samples: pd.DataFrame, reps: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw the velocity of every rep on one clock that is zero where the lifting starts.
+
+    Early reps are light, late ones dark, the first and last named: slowing and sticking points show as the
+    lines moving apart. Parameters and returns are those of :func:`velocity_time`.
+    """
+    ax = ax or style.new_axes()
+    lifted = [rep for rep in rows(reps, RepRow) if math.isfinite(rep.con_start_s + rep.con_end_s)]
+    if samples.empty or not lifted:
+        return style.say_empty(ax, "No rep to lay over another.")
+    from matplotlib import colormaps
+
+    t_s = samples["t_s"].to_numpy(dtype=np.float64)
+    v_mps = samples["vel_up_mps"].to_numpy(dtype=np.float64)
+    shades = colormaps["cividis_r"](np.linspace(0.12, 1.0, len(lifted)))
+    ax.axhline(0, color=style.LIGHT.muted, linewidth=0.9)
+    ax.axvline(0, color=style.LIGHT.line, linewidth=0.9)
+    for rep, shade in zip(lifted, shades, strict=True):
+        edges = [
+            e for e in (rep.ecc_start_s, rep.ecc_end_s, rep.con_start_s, rep.con_end_s) if math.isfinite(e)
+        ]
+        inside = (t_s >= min(edges)) & (t_s <= max(edges))
+        ax.plot(
+            t_s[inside] - rep.con_start_s,
+            v_mps[inside],
+            color=shade,
+            linewidth=1.8,
+            label=f"rep {rep.rep_no}",
+        )
+    style.dress(ax)
+    ax.set(xlabel="time from the start of the lifting (s)", ylabel="vertical velocity (m/s)")
+    lines = ax.get_lines()[2:]
+    ends = [lines[0], lines[-1]] if len(lines) > 1 else lines
+    ax.legend(
+        handles=ends,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=2,
+        frameon=False,
+        fontsize=style.SMALL_PT,
+    )
+    return ax
+
+
+def _spans(reps: pd.DataFrame | None) -> list[Span]:
+    return [] if reps is None else spans(rows(reps, RepRow))
+
+
+def _thinned(samples: pd.DataFrame, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return time and a column, every so many samples."""
+    step = max(1, len(samples) // MAX_POINTS)
+    part = samples.iloc[::step]
+    return part["t_s"].to_numpy(dtype=np.float64), part[column].to_numpy(dtype=np.float64)
+
+
+def _shade(ax: Axes, found: Sequence[Span]) -> None:
+    for span in found:
+        ax.axvspan(
+            span.start_s, span.end_s, color=style.LIGHT.phase(span.phase), alpha=0.14, linewidth=0, zorder=0
+        )
+
+
+def _number_reps(ax: Axes, found: Sequence[Span]) -> None:
+    """Write each rep's number inside the top of the axes, over the middle of its moving phases."""
+    for rep_no in dict.fromkeys(span.rep_no for span in found):
+        moving = [s for s in found if s.rep_no == rep_no and s.phase in ("ecc", "con")]
+        if moving:
+            middle_s = (moving[0].start_s + moving[-1].end_s) / 2
+            ax.annotate(
+                str(rep_no),
+                (middle_s, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, -4),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                size=style.FONT_PT,
+                weight="bold",
+                color=style.LIGHT.ink,
+            )

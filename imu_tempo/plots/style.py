@@ -1,0 +1,141 @@
+"""One colour per phase everywhere, and the few habits that every figure shares.
+
+Okabe and Ito's (2008) blue and vermillion for the moving phases, greys for the pauses: told apart under
+simulated deuteranopia and protanopia, and in grey print by lightness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from imu_tempo.metrics.tempo import PHASE_TITLES, PHASES, PhaseName
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+POINTS_PER_INCH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme: the four phases, and what is around them."""
+
+    ecc: str
+    bottom: str
+    con: str
+    top: str
+    ink: str
+    muted: str
+    line: str
+    paper: str
+    alarm: str
+
+    def phase(self, name: PhaseName) -> str:
+        """Return the colour of a phase."""
+        return {"ecc": self.ecc, "bottom": self.bottom, "con": self.con, "top": self.top}[name]
+
+    def css(self) -> str:
+        """Return the palette as CSS custom properties."""
+        return " ".join(f"--{f.name}: {getattr(self, f.name)};" for f in fields(self))
+
+
+LIGHT = Palette(
+    ecc="#0072b2",
+    bottom="#7b828c",
+    con="#d55e00",
+    top="#c3c8cf",
+    ink="#1b1f24",
+    muted="#57606a",
+    line="#d9dde2",
+    paper="#ffffff",
+    alarm="#a4123f",
+)
+DARK = Palette(
+    ecc="#56b4e9",
+    bottom="#8c95a1",
+    con="#f08a4b",
+    top="#4b545f",
+    ink="#eceff3",
+    muted="#a9b2bd",
+    line="#353c46",
+    paper="#171b21",
+    alarm="#ff8fb0",
+)
+
+ON_PHASE: dict[PhaseName, str] = {
+    "ecc": LIGHT.paper,
+    "bottom": LIGHT.paper,
+    "con": LIGHT.paper,
+    "top": LIGHT.ink,
+}
+"""Text colour that is read on a phase's colour."""
+
+WIDE_IN = (10.0, 3.6)
+NARROW_IN = (5.4, 3.6)
+FONT_PT = 10.0
+SMALL_PT = 8.5
+
+
+def new_axes(size_in: tuple[float, float] = NARROW_IN) -> Axes:
+    """Return the axes of a new figure that no global state holds on to."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size_in, layout="constrained", facecolor=LIGHT.paper)
+    return figure.add_subplot()
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that an axes is in."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None, "an axes without a figure cannot have been drawn on"
+    return figure
+
+
+def dress(ax: Axes, *, grid: str = "y") -> None:
+    """Give axes the common look: no box, quiet ticks, a light grid behind the data."""
+    ax.set_facecolor(LIGHT.paper)
+    for side in ("top", "right", "left", "bottom"):
+        ax.spines[side].set_visible(side == "bottom" and grid == "y")
+        ax.spines[side].set_color(LIGHT.line)
+    ax.tick_params(colors=LIGHT.muted, labelsize=SMALL_PT, length=0, pad=5)
+    ax.xaxis.label.set(color=LIGHT.muted, size=FONT_PT)
+    ax.yaxis.label.set(color=LIGHT.muted, size=FONT_PT)
+    if grid:
+        ax.grid(visible=True, axis="both" if grid == "both" else "x" if grid == "x" else "y")
+    ax.grid(color=LIGHT.line, linewidth=0.8)
+    ax.set_axisbelow(True)
+
+
+def phase_legend(ax: Axes, phases: Iterable[PhaseName]) -> None:
+    """Put the phases' names with their colours above the axes, at the right."""
+    from matplotlib.patches import Patch
+
+    shown = set(phases)
+    handles = [Patch(facecolor=LIGHT.phase(p), label=PHASE_TITLES[p]) for p in PHASES if p in shown]
+    legend = ax.legend(
+        handles=handles,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=SMALL_PT,
+        handlelength=0.9,
+        handleheight=0.9,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        borderaxespad=0.2,
+    )
+    for text in legend.get_texts():
+        text.set_color(LIGHT.muted)
+
+
+def say_empty(ax: Axes, message: str) -> Axes:
+    """Write why there is nothing to show in the middle of otherwise bare axes."""
+    ax.set_axis_off()
+    ax.text(
+        0.5, 0.5, message, transform=ax.transAxes, ha="center", va="center", color=LIGHT.muted, size=FONT_PT
+    )
+    return ax
