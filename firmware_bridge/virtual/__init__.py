@@ -1,0 +1,49 @@
+"""The bar that is not there: lift motion, sensor model, GATT peripheral and the air between it and the client."""
+
+from firmware_bridge.virtual.imu import IMUS, ImuModel, LossModel, imu
+from firmware_bridge.virtual.lifts import Lift, lift, lifts
+from firmware_bridge.virtual.parts import (
+    Carry,
+    Part,
+    PickUp,
+    PlateLoading,
+    ReRack,
+    Rest,
+    SetDown,
+    Unrack,
+    WalkOut,
+)
+from firmware_bridge.virtual.sets import SetPlan, StickingRegion, VelocityTrace
+from firmware_bridge.virtual.simulate import Session, Simulation, simple_set, simulate, surround
+from firmware_bridge.virtual.stage import Event
+from firmware_bridge.virtual.truth import TruthRep, TruthSamples
+
+__all__ = [
+    "IMUS",
+    "Carry",
+    "Event",
+    "ImuModel",
+    "Lift",
+    "LossModel",
+    "Part",
+    "PickUp",
+    "PlateLoading",
+    "ReRack",
+    "Rest",
+    "Session",
+    "SetDown",
+    "SetPlan",
+    "Simulation",
+    "StickingRegion",
+    "TruthRep",
+    "TruthSamples",
+    "Unrack",
+    "VelocityTrace",
+    "WalkOut",
+    "imu",
+    "lift",
+    "lifts",
+    "simple_set",
+    "simulate",
+    "surround",
+]
