@@ -158,7 +158,7 @@ def tut_bars(sets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.legend(
         loc="lower right",
         bbox_to_anchor=(1, 1),
-        ncols=3,
+        ncols=4,
         frameon=False,
         fontsize=style.SMALL_PT,
         handlelength=0.9,
@@ -195,7 +195,7 @@ def _stack(
     for phase, length_s in zip(order, line, strict=True):
         ax.barh(place, length_s, _BAR, left, color=style.LIGHT.phase(phase))
         if length_s >= smallest_s:
-            _write(ax, left + length_s / 2, place, f"{length_s:.1f}", style.ON_PHASE[phase])
+            _write(ax, left + length_s / 2, place, f"{length_s:.1f}", style.ON_PHASE[phase], bold=True)
         left += length_s
 
 
@@ -220,8 +220,9 @@ def _outline(
         left += length_s
 
 
-def _write(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
-    ax.text(x, y, text, ha="center", va="center", size=style.SMALL_PT, color=colour)
+def _write(ax: Axes, x: float, y: float, text: str, colour: str, *, bold: bool = False) -> None:
+    weight = "bold" if bold else "normal"
+    ax.text(x, y, text, ha="center", va="center_baseline", size=style.SMALL_PT, color=colour, weight=weight)
 
 
 def _threshold(ax: Axes, limit_mps: float, threshold_pct: float, stop: int | None) -> None:

@@ -1,14 +1,14 @@
 """One colour per phase everywhere, and the few habits that every figure shares.
 
-Okabe and Ito's (2008) blue and vermillion for the moving phases, greys for the pauses: told apart under
-simulated deuteranopia and protanopia, and in grey print by lightness.
+Okabe and Ito's (2008) blue and vermillion for the moving phases (the latter darkened until white text reads
+on it), greys for the pauses: told apart under simulated deuteranopia and protanopia.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from imu_tempo.metrics.tempo import PHASE_TITLES, PHASES, PhaseName
 
@@ -44,8 +44,8 @@ class Palette:
 
 LIGHT = Palette(
     ecc="#0072b2",
-    bottom="#7b828c",
-    con="#d55e00",
+    bottom="#6b727c",
+    con="#c85200",
     top="#c3c8cf",
     ink="#1b1f24",
     muted="#57606a",
@@ -94,8 +94,8 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def dress(ax: Axes, *, grid: str = "y") -> None:
-    """Give axes the common look: no box, quiet ticks, a light grid behind the data."""
+def dress(ax: Axes, *, grid: Literal["x", "y"] = "y") -> None:
+    """Give axes the common look: no box, quiet ticks, a light grid behind the data across ``grid``."""
     ax.set_facecolor(LIGHT.paper)
     for side in ("top", "right", "left", "bottom"):
         ax.spines[side].set_visible(side == "bottom" and grid == "y")
@@ -103,9 +103,8 @@ def dress(ax: Axes, *, grid: str = "y") -> None:
     ax.tick_params(colors=LIGHT.muted, labelsize=SMALL_PT, length=0, pad=5)
     ax.xaxis.label.set(color=LIGHT.muted, size=FONT_PT)
     ax.yaxis.label.set(color=LIGHT.muted, size=FONT_PT)
-    if grid:
-        ax.grid(visible=True, axis="both" if grid == "both" else "x" if grid == "x" else "y")
-    ax.grid(color=LIGHT.line, linewidth=0.8)
+    ax.grid(visible=False)
+    ax.grid(visible=True, axis=grid, color=LIGHT.line, linewidth=0.8)
     ax.set_axisbelow(True)
 
 
