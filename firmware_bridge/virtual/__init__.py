@@ -1,4 +1,4 @@
-"""The bar that is not there: lift motion, sensor model, GATT peripheral and the air between it and the client."""
+"""The bar that is not there: lift motion, sensor model, GATT peripheral, and the air to the client."""
 
 from firmware_bridge.virtual.imu import IMUS, ImuModel, LossModel, imu
 from firmware_bridge.virtual.lifts import Lift, lift, lifts

@@ -1,0 +1,189 @@
+"""One connection to a sensor, from connecting to the link's end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Generator
+from contextlib import suppress
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakCharacteristicNotFoundError
+
+from firmware_bridge.errors import LinkError
+from firmware_bridge.link.faults import plain_words
+from firmware_bridge.link.find import Backend, FoundSensor
+from firmware_bridge.sensors import (
+    Action,
+    DriverSession,
+    LinkState,
+    PacketKind,
+    RawPacket,
+    Read,
+    Request,
+    Subscribe,
+    Write,
+    link_packet,
+)
+
+CONNECT_S = 20.0
+"""Connecting takes up to this long when the band is busy or the service cache is cold."""
+
+REPLY_S = 5.0
+"""A sensor answers a request within a few connection intervals; more than this is a sensor that hangs."""
+
+GOODBYE_S = 2.0
+"""How long to try to stop the sensor politely; hanging up stops it as well."""
+
+Deliver = Callable[[RawPacket], None]
+
+
+class Connection:
+    """One connection.
+
+    Parameters
+    ----------
+    sensor
+        A fresh find: handles of earlier scans may be stale.
+    session
+        Tells what to do.
+    deliver
+        Called with every packet in the order of arrival, in the event loop.
+    backend
+        The radio.
+
+    Attributes
+    ----------
+    lost
+        Set when the link is gone.
+    heard_ns
+        When the sensor last said anything.
+    """
+
+    def __init__(
+        self, sensor: FoundSensor, session: DriverSession, deliver: Deliver, backend: Backend | None
+    ) -> None:
+        self.lost = asyncio.Event()
+        self.heard_ns = time.monotonic_ns()
+        self._sensor = sensor
+        self._session = session
+        self._deliver = deliver
+        self._backend = backend
+        self._client: BleakClient | None = None
+        self._waiting: dict[str, asyncio.Future[bytes]] = {}
+
+    async def open(self) -> None:
+        """Connect, and carry out the driver's start.
+
+        Raises
+        ------
+        LinkError
+            In plain words; the connection is closed again.
+        """
+        try:
+            with plain_words(self._sensor.label):
+                self._client = BleakClient(
+                    self._sensor.device,
+                    self._on_disconnected,
+                    timeout=CONNECT_S,
+                    backend=self._backend[1] if self._backend else None,
+                )
+                await self._client.connect()
+                self._deliver(link_packet(time.monotonic_ns(), LinkState.CONNECTED))
+                await self._carry_out(self._session.start())
+        except BaseException:
+            await self._hang_up()
+            raise
+
+    async def close(self) -> None:
+        """Carry out the driver's stop where the link still stands, and hang up; late packets still count."""
+        if not self.lost.is_set():
+            with suppress(LinkError, TimeoutError):
+                async with asyncio.timeout(GOODBYE_S):
+                    await self._carry_out(self._session.stop())
+        await self._hang_up()
+
+    async def read(self, uuid: str) -> bytes | None:
+        """Read a characteristic that is none of the stream's business; None where it is absent."""
+        return await self._read(Read(uuid, optional=True), journal=False)
+
+    async def _hang_up(self) -> None:
+        if self._client is not None:
+            with suppress(LinkError), plain_words():
+                await self._client.disconnect()
+
+    async def _carry_out(self, script: Generator[Action, bytes | None, None]) -> None:
+        answer: bytes | None = None
+        with suppress(StopIteration):
+            while True:
+                answer = await self._perform(script.send(answer))
+
+    async def _perform(self, action: Action) -> bytes | None:
+        if self.lost.is_set():
+            raise LinkError(f"the link to {self._sensor.label} broke while it was being set up; try again")
+        with plain_words(self._sensor.label):
+            match action:
+                case Subscribe():
+                    await self._subscribe(action.uuid)
+                case Read():
+                    return await self._read(action)
+                case Write():
+                    await self._write(action.uuid, action.data, response=action.response)
+                case Request():
+                    return await self._request(action)
+        return None
+
+    async def _subscribe(self, uuid: str) -> None:
+        client = self._connected()
+        characteristic = client.services.get_characteristic(uuid)
+        if characteristic is None:
+            raise BleakCharacteristicNotFoundError(uuid)
+        # BlueZ loses packets under load when they come as D-Bus signals (bleak issue 1343); a socket from
+        # AcquireNotify does not, but BlueZ offers it for notifications only. Other systems ignore the wish.
+        by_socket = "notify" in characteristic.properties
+        await client.start_notify(characteristic, self._on_value, bluez={"use_start_notify": not by_socket})
+
+    async def _read(self, action: Read, *, journal: bool = True) -> bytes | None:
+        client = self._connected()
+        if action.optional and client.services.get_characteristic(action.uuid) is None:
+            return None
+        value = bytes(await client.read_gatt_char(action.uuid))
+        if journal:
+            self._deliver(RawPacket(time.monotonic_ns(), action.uuid, value, PacketKind.READ))
+        return value
+
+    async def _write(self, uuid: str, data: bytes, *, response: bool) -> None:
+        self._deliver(RawPacket(time.monotonic_ns(), uuid, data, PacketKind.WRITE))
+        await self._connected().write_gatt_char(uuid, data, response=response)
+
+    async def _request(self, action: Request) -> bytes:
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting[action.uuid] = answer
+        try:
+            await self._write(action.uuid, action.data, response=True)
+            async with asyncio.timeout(REPLY_S):
+                return await answer
+        finally:
+            del self._waiting[action.uuid]
+            answer.cancel()
+
+    def _connected(self) -> BleakClient:
+        if self._client is None:
+            raise LinkError(f"{self._sensor.label} is not connected")
+        return self._client
+
+    def _on_value(self, characteristic: BleakGATTCharacteristic, value: bytearray) -> None:
+        self.heard_ns = time.monotonic_ns()
+        kind = PacketKind.NOTIFICATION if "notify" in characteristic.properties else PacketKind.INDICATION
+        payload = bytes(value)
+        self._deliver(RawPacket(self.heard_ns, characteristic.uuid, payload, kind))
+        waiting = self._waiting.get(characteristic.uuid)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(payload)
+
+    def _on_disconnected(self, _client: BleakClient) -> None:
+        self.lost.set()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(LinkError(f"the link to {self._sensor.label} broke; try again"))

@@ -1,0 +1,246 @@
+"""A link that stays up: packets of one sensor over as many connections as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from enum import StrEnum
+
+from firmware_bridge.background import background
+from firmware_bridge.errors import LinkError
+from firmware_bridge.link.connection import Connection, Deliver
+from firmware_bridge.link.find import FIND_S, Backend, FoundSensor, find
+from firmware_bridge.samples import SensorInfo
+from firmware_bridge.sensors import DriverSession, LinkState, RawPacket, StreamSettings, link_packet
+
+SILENCE_S = 1.0
+SILENCE_PACKETS = 10
+"""A link that says nothing for a second, or for ten packets where those take longer, is taken for dead.
+Operating systems report a lost link only after the supervision timeout (4 to 6 s); a set should not wait."""
+
+CATCH_UP_S = 0.1
+"""Before silence counts: time for an event loop that was busy elsewhere to fetch what had arrived."""
+
+BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Pauses between attempts to reconnect. The first ones are short, since most losses are a body in the way;
+the last repeats, so that a sensor with a flat battery does not keep the radio busy."""
+
+RECONNECT_S = 60.0
+"""After a minute without the sensor someone has to look at it: the stream ends with an error."""
+
+RESCAN_S = 5.0
+"""One attempt's search. A sensor that lost its central advertises fast: it is heard soon or not at all."""
+
+BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
+
+_log = logging.getLogger(__name__)
+
+
+class LinkStatus(StrEnum):
+    """What a link is doing, for people to see."""
+
+    STREAMING = "streaming"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+class Link:
+    """A sensor's packets as they come; open it with :meth:`open`, and iterate :meth:`packets` once.
+
+    Attributes
+    ----------
+    sensor
+        What was found.
+    session
+        The driver's session; give it to the sample stream that decodes the packets.
+    status
+        See :class:`LinkStatus`.
+    reconnects
+        How often the link was lost and made again.
+    """
+
+    def __init__(
+        self,
+        sensor: FoundSensor,
+        settings: StreamSettings,
+        on_packet: Deliver | None,
+        backend: Backend | None,
+    ) -> None:
+        self.sensor = sensor
+        self.session: DriverSession = sensor.driver.session(settings)
+        self.status = LinkStatus.CLOSED
+        self.reconnects = 0
+        self._backend = backend
+        self._on_packet = on_packet
+        self._silence_s = max(SILENCE_S, SILENCE_PACKETS * settings.latency_ms / 1000)
+        self._queue: asyncio.Queue[RawPacket | LinkError | None] = asyncio.Queue()
+        self._stopping = asyncio.Event()
+        self._connection = self._new_connection(sensor)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        who: str | FoundSensor | None = None,
+        *,
+        settings: StreamSettings | None = None,
+        on_packet: Deliver | None = None,
+        until: asyncio.Event | None = None,
+        timeout_s: float = FIND_S,
+        backend: Backend | None = None,
+    ) -> AsyncIterator[Link]:
+        """Find a sensor, connect, start it, and keep the link up for the block.
+
+        Parameters
+        ----------
+        who
+            A found sensor, or a name, an address or a driver's key; None takes the only sensor there is.
+        settings
+            What to ask of the sensor; it may answer with the nearest it can do.
+        on_packet
+            Called with every packet as it arrives, before anything else sees it: the journal. It must not
+            block.
+        until
+            When set, the link stops as by :meth:`stop`.
+        timeout_s
+            How long to look for the sensor.
+        backend
+            bleak's scanner and client classes; None is this computer's Bluetooth.
+
+        Raises
+        ------
+        LinkError
+            The sensor cannot be found, reached or started, and what to do about it.
+        """
+        sensor = (
+            who if isinstance(who, FoundSensor) else await find(who, timeout_s=timeout_s, backend=backend)
+        )
+        link = cls(sensor, settings or StreamSettings(), on_packet, backend)
+        await link._connection.open()
+        link.status = LinkStatus.STREAMING
+        async with background() as spawn:
+            supervision = spawn(link._supervise())
+            if until is not None:
+                spawn(link._stop_when(until))
+            try:
+                yield link
+            finally:
+                link.stop()
+                await supervision
+
+    @property
+    def info(self) -> SensorInfo:
+        """What is known of the sensor so far; more once a sample stream has decoded the first packets."""
+        return replace(self.session.info, name=self.sensor.name, address=self.sensor.address)
+
+    async def packets(self) -> AsyncIterator[RawPacket]:
+        """Yield every packet in order, link marks included, until the link is stopped.
+
+        Raises
+        ------
+        LinkError
+            The sensor was lost and did not come back.
+        """
+        while (item := await self._queue.get()) is not None:
+            if isinstance(item, LinkError):
+                raise item
+            yield item
+
+    def stop(self) -> None:
+        """Stop the sensor and hang up; :meth:`packets` still gives what had been sent, and ends."""
+        self._stopping.set()
+
+    async def battery_pct(self) -> int | None:
+        """Read the battery level in percent; None where the sensor does not tell, or is not connected now."""
+        try:
+            value = await self._connection.read(BATTERY_LEVEL_UUID)
+        except LinkError:
+            return None
+        return value[0] if value else None
+
+    def _new_connection(self, sensor: FoundSensor) -> Connection:
+        return Connection(sensor, self.session, self._deliver, self._backend)
+
+    def _deliver(self, packet: RawPacket) -> None:
+        if self._on_packet is not None:
+            self._on_packet(packet)
+        self._queue.put_nowait(packet)
+
+    async def _stop_when(self, event: asyncio.Event) -> None:
+        await event.wait()
+        self.stop()
+
+    async def _supervise(self) -> None:
+        """Watch the link, make it again when it breaks, and end the stream."""
+        end: LinkError | None = None
+        try:
+            while not await self._stopped_before_loss():
+                self.status = LinkStatus.RECONNECTING
+                self._deliver(link_packet(time.monotonic_ns(), LinkState.LOST))
+                await self._connection.close()
+                if not await self._reconnected():
+                    break
+                self.reconnects += 1
+                self.status = LinkStatus.STREAMING
+        except LinkError as error:
+            end = error
+        finally:
+            await self._connection.close()
+            self.status = LinkStatus.CLOSED
+            self._queue.put_nowait(end)
+
+    async def _stopped_before_loss(self) -> bool:
+        """Wait until the user stops the link (True) or it is lost or silent (False)."""
+        connection = self._connection
+        while not self._stopping.is_set():
+            if connection.lost.is_set():
+                _log.info("%s: the link was lost", self.sensor.label)
+                return False
+            heard_ns = connection.heard_ns
+            left_s = self._silence_s - (time.monotonic_ns() - heard_ns) / 1e9
+            if left_s <= 0:
+                await asyncio.sleep(CATCH_UP_S)
+                if connection.heard_ns == heard_ns and not self._stopping.is_set():
+                    _log.info("%s: nothing heard for %.1f s", self.sensor.label, self._silence_s)
+                    return False
+                continue
+            await _first_of(left_s, connection.lost, self._stopping)
+        return True
+
+    async def _reconnected(self) -> bool:
+        """Try until the link is up again (True) or the user stops (False)."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + RECONNECT_S
+        attempt = 0
+        while not self._stopping.is_set():
+            try:
+                fresh = await find(self.sensor.address, timeout_s=RESCAN_S, backend=self._backend)
+                self._connection = self._new_connection(fresh)
+                await self._connection.open()
+            except LinkError as error:
+                pause_s = BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)]
+                if loop.time() + pause_s > give_up:
+                    raise LinkError(
+                        f"{self.sensor.label} was lost and did not come back in {RECONNECT_S:g} s: {error}",
+                        sensor=self.sensor.label,
+                    ) from error
+                _log.info("%s: %s", self.sensor.label, error)
+                attempt += 1
+                await _first_of(pause_s, self._stopping)
+            else:
+                return True
+        return False
+
+
+async def _first_of(timeout_s: float, *events: asyncio.Event) -> None:
+    """Wait until one of the events is set, or the time is over."""
+    waiters = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiters, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()
