@@ -37,6 +37,7 @@ GOODBYE_S = 2.0
 """How long to try to stop the sensor politely; hanging up stops it as well."""
 
 Deliver = Callable[[RawPacket], None]
+Clock = Callable[[], int]
 
 
 class Connection:
@@ -50,6 +51,8 @@ class Connection:
         Tells what to do.
     deliver
         Called with every packet in the order of arrival, in the event loop.
+    clock_ns
+        Stamps the packets.
     backend
         The radio.
 
@@ -57,18 +60,24 @@ class Connection:
     ----------
     lost
         Set when the link is gone.
-    heard_ns
-        When the sensor last said anything.
+    heard_s
+        When the sensor last said anything, on the monotonic clock.
     """
 
     def __init__(
-        self, sensor: FoundSensor, session: DriverSession, deliver: Deliver, backend: Backend | None
+        self,
+        sensor: FoundSensor,
+        session: DriverSession,
+        deliver: Deliver,
+        clock_ns: Clock,
+        backend: Backend | None,
     ) -> None:
         self.lost = asyncio.Event()
-        self.heard_ns = time.monotonic_ns()
+        self.heard_s = time.monotonic()
         self._sensor = sensor
         self._session = session
         self._deliver = deliver
+        self._clock_ns = clock_ns
         self._backend = backend
         self._client: BleakClient | None = None
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
@@ -90,7 +99,7 @@ class Connection:
                     backend=self._backend[1] if self._backend else None,
                 )
                 await self._client.connect()
-                self._deliver(link_packet(time.monotonic_ns(), LinkState.CONNECTED))
+                self._deliver(link_packet(self._clock_ns(), LinkState.CONNECTED))
                 await self._carry_out(self._session.start())
         except BaseException:
             await self._hang_up()
@@ -150,11 +159,11 @@ class Connection:
             return None
         value = bytes(await client.read_gatt_char(action.uuid))
         if journal:
-            self._deliver(RawPacket(time.monotonic_ns(), action.uuid, value, PacketKind.READ))
+            self._deliver(RawPacket(self._clock_ns(), action.uuid, value, PacketKind.READ))
         return value
 
     async def _write(self, uuid: str, data: bytes, *, response: bool) -> None:
-        self._deliver(RawPacket(time.monotonic_ns(), uuid, data, PacketKind.WRITE))
+        self._deliver(RawPacket(self._clock_ns(), uuid, data, PacketKind.WRITE))
         await self._connected().write_gatt_char(uuid, data, response=response)
 
     async def _request(self, action: Request) -> bytes:
@@ -174,10 +183,10 @@ class Connection:
         return self._client
 
     def _on_value(self, characteristic: BleakGATTCharacteristic, value: bytearray) -> None:
-        self.heard_ns = time.monotonic_ns()
+        host_ns, self.heard_s = self._clock_ns(), time.monotonic()
         kind = PacketKind.NOTIFICATION if "notify" in characteristic.properties else PacketKind.INDICATION
         payload = bytes(value)
-        self._deliver(RawPacket(self.heard_ns, characteristic.uuid, payload, kind))
+        self._deliver(RawPacket(host_ns, characteristic.uuid, payload, kind))
         waiting = self._waiting.get(characteristic.uuid)
         if waiting is not None and not waiting.done():
             waiting.set_result(payload)

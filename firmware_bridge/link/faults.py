@@ -27,7 +27,7 @@ except ImportError:  # only on Linux; there its absence shows when the radio is 
 
 _NOT_AVAILABLE = {
     Reason.NO_BLUETOOTH: "this computer has no Bluetooth adapter; plug one in, or try `imu-tempo demo`",
-    Reason.NO_BLE_CENTRAL_ROLE: "the Bluetooth adapter is too old for BLE sensors; use one of version 4.0 or newer",
+    Reason.NO_BLE_CENTRAL_ROLE: "the Bluetooth adapter is too old for BLE sensors; use one of 2012 or later",
     Reason.POWERED_OFF: "Bluetooth is switched off; switch it on and try again",
     Reason.DENIED_BY_USER: "this program may not use Bluetooth; allow it in the system's privacy settings",
     Reason.DENIED_BY_SYSTEM: "the system does not let this user use Bluetooth; ask whoever administers it",

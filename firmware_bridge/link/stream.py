@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from firmware_bridge.background import background
 from firmware_bridge.errors import LinkError
-from firmware_bridge.link.connection import Connection, Deliver
+from firmware_bridge.link.connection import Clock, Connection, Deliver
 from firmware_bridge.link.find import FIND_S, Backend, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import DriverSession, LinkState, RawPacket, StreamSettings, link_packet
@@ -67,8 +67,10 @@ class Link:
         self,
         sensor: FoundSensor,
         settings: StreamSettings,
-        on_packet: Deliver | None,
-        backend: Backend | None,
+        *,
+        on_packet: Deliver | None = None,
+        backend: Backend | None = None,
+        clock_ns: Clock = time.monotonic_ns,
     ) -> None:
         self.sensor = sensor
         self.session: DriverSession = sensor.driver.session(settings)
@@ -76,6 +78,7 @@ class Link:
         self.reconnects = 0
         self._backend = backend
         self._on_packet = on_packet
+        self._clock_ns = clock_ns
         self._silence_s = max(SILENCE_S, SILENCE_PACKETS * settings.latency_ms / 1000)
         self._queue: asyncio.Queue[RawPacket | LinkError | None] = asyncio.Queue()
         self._stopping = asyncio.Event()
@@ -92,6 +95,7 @@ class Link:
         until: asyncio.Event | None = None,
         timeout_s: float = FIND_S,
         backend: Backend | None = None,
+        clock_ns: Clock = time.monotonic_ns,
     ) -> AsyncIterator[Link]:
         """Find a sensor, connect, start it, and keep the link up for the block.
 
@@ -110,6 +114,8 @@ class Link:
             How long to look for the sensor.
         backend
             bleak's scanner and client classes; None is this computer's Bluetooth.
+        clock_ns
+            What stamps the packets; a radio that does not run in real time needs another than the default.
 
         Raises
         ------
@@ -119,7 +125,9 @@ class Link:
         sensor = (
             who if isinstance(who, FoundSensor) else await find(who, timeout_s=timeout_s, backend=backend)
         )
-        link = cls(sensor, settings or StreamSettings(), on_packet, backend)
+        link = cls(
+            sensor, settings or StreamSettings(), on_packet=on_packet, backend=backend, clock_ns=clock_ns
+        )
         await link._connection.open()
         link.status = LinkStatus.STREAMING
         async with background() as spawn:
@@ -163,7 +171,7 @@ class Link:
         return value[0] if value else None
 
     def _new_connection(self, sensor: FoundSensor) -> Connection:
-        return Connection(sensor, self.session, self._deliver, self._backend)
+        return Connection(sensor, self.session, self._deliver, self._clock_ns, self._backend)
 
     def _deliver(self, packet: RawPacket) -> None:
         if self._on_packet is not None:
@@ -180,7 +188,7 @@ class Link:
         try:
             while not await self._stopped_before_loss():
                 self.status = LinkStatus.RECONNECTING
-                self._deliver(link_packet(time.monotonic_ns(), LinkState.LOST))
+                self._deliver(link_packet(self._clock_ns(), LinkState.LOST))
                 await self._connection.close()
                 if not await self._reconnected():
                     break
@@ -200,11 +208,11 @@ class Link:
             if connection.lost.is_set():
                 _log.info("%s: the link was lost", self.sensor.label)
                 return False
-            heard_ns = connection.heard_ns
-            left_s = self._silence_s - (time.monotonic_ns() - heard_ns) / 1e9
+            heard_s = connection.heard_s
+            left_s = self._silence_s - (time.monotonic() - heard_s)
             if left_s <= 0:
                 await asyncio.sleep(CATCH_UP_S)
-                if connection.heard_ns == heard_ns and not self._stopping.is_set():
+                if connection.heard_s == heard_s and not self._stopping.is_set():
                     _log.info("%s: nothing heard for %.1f s", self.sensor.label, self._silence_s)
                     return False
                 continue

@@ -20,6 +20,7 @@ from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.profiles.battery_service import BatteryService
 from bumble.profiles.device_information_service import DeviceInformationService
+from numpy.typing import NDArray
 
 from firmware_bridge import profile
 from firmware_bridge.background import Spawn, background
@@ -39,12 +40,19 @@ ADVERTISING_INTERVAL_MS = 20
 TX_QUEUE_PACKETS = 16
 """Notifications that wait for the radio, controller included: 4 kB of RAM, 0.64 s at 40 ms each."""
 
-MIN_TICK_WALL_S = 0.002
+MIN_ROUND_WALL_S = 0.002
 """The firmware loop's shortest pause on the wall clock; several packets a round at high speed."""
 
-MAX_PACKETS_A_ROUND = 4
-"""How much the sensor's clock may advance in one round of its loop. A busy event loop slows the virtual bar
-down instead of making it lose samples that a real one, with a processor of its own, would not lose."""
+MAX_PACKETS_A_ROUND = TX_QUEUE_PACKETS // 2
+"""So that the radio has its turn before the queue is full: an event loop that was busy elsewhere makes the
+virtual sensor late, but does not make it lose what a real one, with a processor of its own, would keep."""
+
+BOOT_US = 90_000_000
+"""What the sensor's clock shows at first: to a client no clock starts at 0."""
+
+US_PER_S = 1e6
+NS_PER_US = 1e3
+DEFAULT_LATENCY_MS = 40
 
 
 @dataclass(slots=True)
@@ -63,6 +71,8 @@ class Stream:
         Samples that went into the transmit queue.
     packets
         Packets likewise.
+    hole
+        Samples were lost since the last packet.
     """
 
     config: profile.Config
@@ -71,6 +81,17 @@ class Stream:
     sent: int = 0
     packets: int = 0
     hole: bool = False
+
+    @property
+    def position(self) -> int:
+        """Position in the source of the next sample to send."""
+        return self.first + self.made
+
+    def skip_lost(self, lost: NDArray[np.bool_] | None, due: int) -> None:
+        """Pass over samples that the sensor lost, leaving a hole."""
+        count = 0 if lost is None else _leading(lost[self.position : due])
+        self.made += count
+        self.hole |= count > 0
 
 
 class VirtualSensor:
@@ -107,11 +128,11 @@ class VirtualSensor:
         self._air = air
         self._mtu = mtu
         self._stream: Stream | None = None
-        self._lifting: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._requests: asyncio.Queue[bytes] = asyncio.Queue()
         self._connection: Connection | None = None
-        self._now_us = float(source.t_us[0]) if len(source.t_us) else 0.0
+        self._powered_ns = air.clock_ns()
+        self._lift_start_us: int | None = None
 
     @asynccontextmanager
     async def powered(self) -> AsyncIterator[VirtualSensor]:
@@ -216,13 +237,13 @@ class VirtualSensor:
             case profile.Op.STOP:
                 self._stream = None
             case profile.Op.TIME:
-                response = replace(response, time_us=int(self._now_us))
+                response = replace(response, time_us=self._clock_us())
             case profile.Op.IDENTIFY:
                 self.identified += 1
         return profile.encode_response(response)
 
     def _read_config(self, connection: Connection) -> bytes:
-        settings = self._possible(profile.StartSettings(0, 0, self.source.gyr_range_dps, 40))
+        settings = self._possible(profile.StartSettings(0, 0, self.source.gyr_range_dps, DEFAULT_LATENCY_MS))
         config = self._config(connection, settings)
         return profile.encode_config(replace(config, streaming=self._stream is not None))
 
@@ -230,73 +251,73 @@ class VirtualSensor:
 
     def _possible(self, wanted: profile.StartSettings) -> profile.StartSettings:
         """Settle for what this sensor can do: the source was measured at one rate and range."""
-        gyr_range_dps = self.source.gyr_range_dps if wanted.gyr_range_dps else 0
         return profile.StartSettings(
             rate_millihz=round(self.source.rate_hz * profile.MILLI),
             acc_range_g=self.source.acc_range_g,
-            gyr_range_dps=gyr_range_dps,
+            gyr_range_dps=self.source.gyr_range_dps if wanted.gyr_range_dps else 0,
             latency_ms=wanted.latency_ms,
         )
 
     def _config(self, connection: Connection, settings: profile.StartSettings) -> profile.Config:
-        return profile.Config.from_settings(
-            settings, mtu=connection.att_mtu, stream_id=len(self.streams), streaming=True
-        )
+        return profile.Config.from_settings(settings, mtu=connection.att_mtu, stream_id=len(self.streams))
 
     def _start(self, connection: Connection, wanted: profile.StartSettings) -> profile.Config:
         config = self._config(connection, self._possible(wanted))
+        if self._lift_start_us is None:
+            self._lift_start_us = self._clock_us()
+            self._spawn(self._lift())
         self._stream = Stream(config, first=self._due())
         self.streams.append(self._stream)
-        if self._lifting is None:
-            self._lifting = self._spawn(self._lift())
         return config
+
+    def _clock_us(self) -> int:
+        """Read the sensor's microsecond clock."""
+        on_air_us = (self._air.clock_ns() - self._powered_ns) / NS_PER_US
+        return BOOT_US + round(on_air_us * self.source.clock_ratio)
 
     def _due(self) -> int:
         """Position in the source of the first sample that is not measured yet."""
-        return int(np.searchsorted(self.source.t_us, self._now_us))
+        since_us = self._clock_us() - (self._lift_start_us or 0)
+        return min(len(self.source), int(since_us * self.source.rate_hz / US_PER_S))
 
     async def _lift(self) -> None:
-        """Run the sensor's clock to the end of the source, sending what has become due."""
-        loop = asyncio.get_running_loop()
-        before = loop.time()
-        while (due := self._due()) < len(self.source.t_us):
-            if self._stream is not None:
-                await self._send_due(self._stream, due)
-            packet_s = self._packet_s()
-            await asyncio.sleep(max(packet_s / self._air.speed, MIN_TICK_WALL_S))
-            now = loop.time()
-            self._now_us += min((now - before) * self._air.speed, MAX_PACKETS_A_ROUND * packet_s) * 1e6
-            before = now
-        if self._stream is not None:
-            await self._send_due(self._stream, due, flush=True)
+        """Go through the source at its own rate, sending what has become due."""
+        while True:
+            due = self._due()
+            behind = self._stream is not None and await self._send_due(self._stream, due)
+            if due == len(self.source) and not behind:
+                break
+            per_packet = self._stream.config.samples_per_packet if self._stream else 1
+            await asyncio.sleep(max(per_packet / self.source.rate_hz / self._air.speed, MIN_ROUND_WALL_S))
         self.finished.set()
 
-    def _packet_s(self) -> float:
-        per_packet = self._stream.config.samples_per_packet if self._stream else 1
-        return per_packet / self.source.rate_hz
-
-    async def _send_due(self, stream: Stream, due: int, *, flush: bool = False) -> None:
-        """Send every full packet of samples that are due; with `flush` also a last short one."""
+    async def _send_due(self, stream: Stream, due: int) -> bool:
+        """Send the full packets that are due, and the source's last short one; True if there are more."""
         full = stream.config.samples_per_packet
-        while self._stream is stream and (at := stream.first + stream.made) < due:
-            lost = self.source.lost[at : min(at + full, due)]
-            if lost[0]:
-                stream.hole = True
-                stream.made += int(np.argmin(lost)) or len(lost)
-                continue
-            count = int(np.argmax(lost)) or len(lost)
-            if count == len(lost) < full and not flush:
-                return
-            await self._send(stream, at, count)
+        for _ in range(MAX_PACKETS_A_ROUND):
+            stream.skip_lost(self.source.lost, due)
+            count = self._in_a_row(stream.position, min(stream.position + full, due))
+            at_edge = stream.position + count == due < len(self.source)
+            if not count or (count < full and at_edge) or self._stream is not stream:
+                return False
+            await self._send(stream, count)
             stream.made += count
+        return True
 
-    async def _send(self, stream: Stream, at: int, count: int) -> None:
+    def _in_a_row(self, start: int, end: int) -> int:
+        """How many samples from `start` follow each other without a loss, up to `end`."""
+        if self.source.lost is None:
+            return end - start
+        return _leading(~self.source.lost[start:end])
+
+    async def _send(self, stream: Stream, count: int) -> None:
         """Put one packet into the transmit queue, or drop it where the queue is full."""
         connection = self._connection
         if connection is None or _queue_length(connection) >= TX_QUEUE_PACKETS:
             stream.hole = True
             return
-        part = slice(at, at + count)
+        part = slice(stream.position, stream.position + count)
+        ticks = np.arange(part.start, part.stop) * (US_PER_S / self.source.rate_hz)
         gyr = self.source.gyr_raw
         (payload,) = profile.packetise(
             self.source.acc_raw[part],
@@ -304,7 +325,7 @@ class VirtualSensor:
             config=stream.config,
             seq=stream.packets,
             index=stream.made,
-            t_us=self.source.t_us[part],
+            t_us=(self._lift_start_us or 0) + np.rint(ticks).astype(np.int64),
             lost_before=stream.hole,
         )
         stream.hole = False
@@ -315,3 +336,8 @@ class VirtualSensor:
 
 def _queue_length(connection: Any) -> int:
     return int(connection.device.host.le_acl_packet_queue.pending)
+
+
+def _leading(flags: NDArray[np.bool_]) -> int:
+    """How many values are True before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from firmware_bridge.virtual.air import VirtualAir
 from firmware_bridge.virtual.backend import Backend, bleak_backend
 from firmware_bridge.virtual.peripheral import DEFAULT_ADDRESS, DEFAULT_NAME, SENSOR_MTU, VirtualSensor
+from firmware_bridge.virtual.simulate import Simulation
 from firmware_bridge.virtual.source import SampleSource
 
 
@@ -36,6 +37,10 @@ class VirtualRig:
         """Bluetooth address of the sensor."""
         return self.sensor.address
 
+    def clock_ns(self) -> int:
+        """Return the time on the air, for a link's ``clock_ns=``: packets then arrive as in the gym."""
+        return self.air.clock_ns()
+
     @property
     def finished(self) -> asyncio.Event:
         """Set when the virtual lifter is done and the last sample has been handed to the radio."""
@@ -44,7 +49,7 @@ class VirtualRig:
 
 @asynccontextmanager
 async def virtual_sensor(
-    source: SampleSource,
+    source: SampleSource | Simulation,
     *,
     speed: float = 1.0,
     air: VirtualAir | None = None,
@@ -68,6 +73,8 @@ async def virtual_sensor(
         Longest ATT packet that it accepts: 247 as most chips, 23 as the oldest.
     """
     own_air = air or VirtualAir(speed=speed)
+    if not isinstance(source, SampleSource):
+        source = SampleSource.of(source)
     sensor = VirtualSensor(source, own_air, name=name, address=address, mtu=mtu)
     try:
         async with sensor.powered():

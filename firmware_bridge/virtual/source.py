@@ -1,41 +1,66 @@
-"""What a virtual sensor measures: raw samples on the device's clock."""
+"""What a virtual sensor measures: raw samples at an even rate."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.virtual.simulate import Simulation
 
-class SampleSource(Protocol):
-    """Raw samples for a virtual sensor to stream; a simulation is one.
+MAX_RANGE = 65535
+"""The profile carries ranges as 16-bit integers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SampleSource:
+    """Raw samples for a virtual sensor to stream.
 
     Attributes
     ----------
     rate_hz
-        Nominal sample rate.
+        Sample rate by the sensor's own clock.
     acc_range_g, gyr_range_dps
-        Value of a full-scale reading; 0 dps where there is no gyro.
-    t_us
-        (n,) device time of each sample in microseconds, increasing.
+        Value of a full-scale reading.
     acc_raw, gyr_raw
         (n, 3) readings in LSB of the ranges; ``gyr_raw`` is None where there is no gyro.
     lost
-        (n,) True for samples that the sensor itself lost before it could send them.
+        (n,) True for samples that the sensor loses before it can send them; None where it loses none.
+    clock_ratio
+        Seconds on the sensor's clock for one true second.
     """
 
-    @property
-    def rate_hz(self) -> float: ...  # noqa: D102
-    @property
-    def acc_range_g(self) -> int: ...  # noqa: D102
-    @property
-    def gyr_range_dps(self) -> int: ...  # noqa: D102
-    @property
-    def t_us(self) -> NDArray[np.int64]: ...  # noqa: D102
-    @property
-    def acc_raw(self) -> NDArray[np.int16]: ...  # noqa: D102
-    @property
-    def gyr_raw(self) -> NDArray[np.int16] | None: ...  # noqa: D102
-    @property
-    def lost(self) -> NDArray[np.bool_]: ...  # noqa: D102
+    rate_hz: float
+    acc_range_g: int
+    gyr_range_dps: int
+    acc_raw: NDArray[np.int16]
+    gyr_raw: NDArray[np.int16] | None = None
+    lost: NDArray[np.bool_] | None = field(default=None)
+    clock_ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("acc_range_g", "gyr_range_dps"):
+            if getattr(self, name) > MAX_RANGE:
+                raise ValueError(
+                    f"{name} {getattr(self, name)}: the profile carries ranges up to {MAX_RANGE}"
+                )
+
+    def __len__(self) -> int:
+        return int(self.acc_raw.shape[0])
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> SampleSource:
+        """Stream a simulation; samples that its loss model takes away are lost inside the sensor."""
+        lost = np.ones(simulation.taken, dtype=bool)
+        lost[simulation.index] = False
+        imu = simulation.imu
+        return cls(
+            rate_hz=imu.rate_hz,
+            acc_range_g=round(imu.acc_range_g),
+            gyr_range_dps=round(imu.gyr_range_dps) if imu.gyro else 0,
+            acc_raw=simulation.acc_raw,
+            gyr_raw=simulation.gyr_raw,
+            lost=lost if simulation.lost else None,
+            clock_ratio=imu.clock_ratio,
+        )
