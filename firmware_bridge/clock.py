@@ -147,8 +147,8 @@ class SessionClock:
     """Puts packets on the session clock: device time, 0 at the first sample.
 
     A new stream (after a reconnect the sensor's counters start again) is placed by arrival: its first packet
-    is taken to have come with the smallest delay that the stream before it had. Slope 1 and the smallest delay
-    is the best that a causal rule can do here, and an error in it changes only the length of the gap.
+    is taken to have come with the smallest delay that the stream before it had. That is the best a causal
+    rule can do here, and an error in it changes only the length of the gap.
     """
 
     def __init__(self) -> None:
@@ -244,7 +244,7 @@ def fit_host_clock(t_s: NDArray[np.float64], host_s: NDArray[np.float64]) -> Clo
     A packet can only come late, so the truth lies under all points: a line of slope 1 through the least
     delayed packet for up to a minute, the edge of the lower convex hull under the middle for longer.
     See L. Zhang, Z. Liu, C. H. Xia, "Clock synchronization algorithms for network measurements",
-    INFOCOM 2002, doi:10.1109/INFCOM.2002.1019257.
+    Proc. IEEE INFOCOM 2002, vol. 1, pp. 160-169.
 
     Parameters
     ----------

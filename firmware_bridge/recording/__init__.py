@@ -1,0 +1,17 @@
+"""Recordings on disk: a crash-safe journal of raw packets, the tables made from it, and repair."""
+
+from firmware_bridge.recording.manifest import Contents, Manifest
+from firmware_bridge.recording.reader import Recording, Samples, find_recordings
+from firmware_bridge.recording.repair import RepairReport, repair
+from firmware_bridge.recording.writer import RecordingWriter
+
+__all__ = [
+    "Contents",
+    "Manifest",
+    "Recording",
+    "RecordingWriter",
+    "RepairReport",
+    "Samples",
+    "find_recordings",
+    "repair",
+]

@@ -1,0 +1,116 @@
+"""``packets.jsonl``: one line a packet. Half of a JSON Lines file still gives every whole line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from firmware_bridge.errors import RecordingError
+from firmware_bridge.recording.files import recording_error
+from firmware_bridge.sensors.base import PacketKind, RawPacket
+
+OPEN_NAME = "packets.jsonl"
+SEALED_NAME = "packets.jsonl.gz"
+EVENTS_NAME = "events.jsonl"
+
+
+def encode_line(packet: RawPacket) -> bytes:
+    """Write a packet as a line."""
+    return (
+        f'{{"ns":{packet.host_ns},"kind":"{packet.kind.value}",'
+        f'"uuid":{json.dumps(packet.characteristic)},"hex":"{packet.payload.hex()}"}}\n'
+    ).encode()
+
+
+def decode_line(line: bytes) -> RawPacket:
+    """Read a packet from a line.
+
+    Raises
+    ------
+    ValueError
+        The line is not one.
+    """
+    try:
+        fields = json.loads(line)
+        host_ns, uuid = fields["ns"], fields["uuid"]
+        packet = RawPacket(host_ns, uuid, bytes.fromhex(fields["hex"]), PacketKind(fields["kind"]))
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a packet: {error!r}") from error
+    if type(host_ns) is not int or type(uuid) is not str:
+        raise ValueError(f"not a packet: ns is {host_ns!r}, uuid is {uuid!r}")
+    return packet
+
+
+class JournalReader:
+    """The whole lines of a journal, plain or compressed, and what is wrong with the rest.
+
+    A line counts once its line feed is there. A damaged line is skipped and counted; a compressed file that
+    ends early gives what comes before the end.
+
+    Attributes
+    ----------
+    lines
+        Whole lines so far, damaged ones included.
+    damaged
+        Whole lines that are no packets.
+    torn_bytes
+        Bytes behind the last line feed.
+    cut_short
+        Why a compressed journal could not be read to its end; None where it could.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.lines = 0
+        self.damaged = 0
+        self.torn_bytes = 0
+        self.cut_short: str | None = None
+
+    def raw_lines(self) -> Iterator[bytes]:
+        """Yield the whole lines, line feed included.
+
+        Raises
+        ------
+        RecordingError
+            The file cannot be opened or read.
+        """
+        try:
+            with gzip.open(self._path) if self._path.suffix == ".gz" else self._path.open("rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        self.torn_bytes = len(line)
+                        return
+                    self.lines += 1
+                    yield line
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            self.cut_short = str(error)
+        except OSError as error:
+            raise recording_error(error, self._path, "read") from error
+
+    def packets(self) -> Iterator[RawPacket]:
+        """Yield the packets in the order they came."""
+        for line in self.raw_lines():
+            try:
+                packet = decode_line(line)
+            except ValueError:
+                self.damaged += 1
+            else:
+                yield packet
+
+
+def journal_path(folder: Path, *, sealed: bool) -> Path:
+    """Find a recording's journal.
+
+    Raises
+    ------
+    RecordingError
+        It is gone.
+    """
+    names = (SEALED_NAME, OPEN_NAME) if sealed else (OPEN_NAME, SEALED_NAME)
+    for name in names:
+        if (folder / name).exists():
+            return folder / name
+    raise RecordingError(f"{folder} has lost its packets: there is no {names[0]} in it", path=str(folder))

@@ -1,0 +1,154 @@
+"""Reading recordings, sealed or left open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from firmware_bridge.errors import BridgeError, RecordingError
+from firmware_bridge.recording import table
+from firmware_bridge.recording.files import recording_error
+from firmware_bridge.recording.journal import EVENTS_NAME, JournalReader, journal_path
+from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
+from firmware_bridge.recording.manifest import Manifest
+from firmware_bridge.recording.table import Samples
+from firmware_bridge.samples import SampleBlock, SensorInfo
+from firmware_bridge.sensors.base import RawPacket, driver
+from firmware_bridge.stream import SampleStream
+
+__all__ = ["Recording", "Samples", "find_recordings"]
+
+
+class Recording:
+    """A recording on disk.
+
+    Attributes
+    ----------
+    path
+        Its folder.
+    manifest
+        What it is.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, path: str | Path) -> Recording:
+        """Open a recording's folder (or name any file in it).
+
+        Raises
+        ------
+        RecordingError
+            There is nothing, it is not a recording, it cannot be read, or its format is newer than this
+            software.
+        """
+        folder = Path(path)
+        try:
+            if folder.is_file():
+                folder = folder.parent
+            elif not folder.exists():
+                raise RecordingError(f"there is no {path}; check the name", path=str(path))
+        except OSError as error:
+            raise recording_error(error, folder, "read") from error
+        return cls(folder, Manifest.read(folder))
+
+    @property
+    def name(self) -> str:
+        """Folder name without its ending."""
+        return self.path.name.removesuffix(".tempo")
+
+    @property
+    def sealed(self) -> bool:
+        """False while being recorded, or when the recorder was killed."""
+        return self.manifest.state == "sealed"
+
+    @property
+    def info(self) -> SensorInfo:
+        """What is known of the sensor."""
+        return self.manifest.sensor
+
+    def packets(self) -> Iterator[RawPacket]:
+        """Yield the raw packets in the order they came; a torn last line of an open recording is left out.
+
+        Raises
+        ------
+        RecordingError
+            The journal is gone or, of a sealed recording, cut short or damaged.
+        """
+        journal = self.journal()
+        yield from journal.packets()
+        if journal.cut_short is not None:
+            raise RecordingError(
+                f"{self.path} is cut short after {journal.lines} packets ({journal.cut_short}); "
+                f"run `imu-tempo repair {self.path}` to keep what is there",
+                path=str(self.path),
+            )
+
+    def stream(self) -> SampleStream:
+        """Make a fresh stream for :meth:`packets`, as the live run had one.
+
+        Raises
+        ------
+        RecordingError
+            The driver of the sensor is not installed.
+        """
+        try:
+            session = driver(self.manifest.sensor.driver).session(self.manifest.settings)
+        except BridgeError as error:
+            raise RecordingError(f"cannot read {self.path}: {error}", path=str(self.path)) from error
+        return SampleStream(session)
+
+    def blocks(self) -> Iterator[SampleBlock]:
+        """Yield the blocks exactly as the live run had them, decoded from the packets."""
+        yield from self.stream().feed_all(self.packets())
+
+    def arrays(self) -> Samples:
+        """Return all samples at once: from the table of a sealed recording, else from the packets.
+
+        The floats are the same either way.
+
+        Raises
+        ------
+        RecordingError
+            The data cannot be read.
+        """
+        if self.sealed and (self.path / table.FILE_NAME).exists():
+            return table.read(self.path)
+        return table.join(list(self.blocks()))
+
+    def events(self) -> Iterator[dict[str, object]]:
+        """Yield the events that were written while recording; lines that are damaged are left out."""
+        path = self.path / EVENTS_NAME
+        if not path.exists():
+            return
+        for line in JournalReader(path).raw_lines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                yield event
+
+    def journal(self) -> JournalReader:
+        """Open the journal for reading line by line."""
+        return JournalReader(journal_path(self.path, sealed=self.sealed))
+
+
+def find_recordings(folder: str | Path) -> list[Path]:
+    """List the recordings in a folder and the folders in it, by name; the folder itself, if it is one.
+
+    Raises
+    ------
+    RecordingError
+        The folder is not there or cannot be read.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise RecordingError(f"there is no folder {root}; check the name", path=str(root))
+    try:
+        return sorted(manifest.parent for manifest in root.rglob(MANIFEST_NAME))
+    except OSError as error:
+        raise recording_error(error, root, "read") from error

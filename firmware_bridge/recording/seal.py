@@ -1,0 +1,124 @@
+"""Sealing: the journal compressed, the table made from it, the manifest completed."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from firmware_bridge.clock import S_PER_NS, fit_host_clock, fit_rate_hz
+from firmware_bridge.recording import table
+from firmware_bridge.recording.files import recording_error, replacing
+from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader
+from firmware_bridge.recording.manifest import Contents
+from firmware_bridge.recording.reader import Recording
+from firmware_bridge.recording.table import Samples
+from firmware_bridge.samples import SampleBlock, SensorInfo
+from firmware_bridge.stream import StreamStats
+
+COMPRESS_LEVEL = 6
+
+
+def seal(recording: Recording) -> tuple[Recording, JournalReader]:
+    """Seal a recording that nobody writes any more; it may be killed at any point, and done again.
+
+    1. The table is made from the packets.
+    2. The whole lines of the journal are compressed, damaged ones as they are.
+    3. The manifest says ``sealed``. Only from here on do readers look at 1 and 2.
+    4. The open journal is removed.
+
+    Returns
+    -------
+    tuple
+        The sealed recording, and the reader of its old journal, which knows what was wrong with it.
+
+    Raises
+    ------
+    RecordingError
+        The recording cannot be read or written; what was there stays.
+    """
+    journal, stream = recording.journal(), recording.stream()
+    blocks: list[SampleBlock] = []
+    arrivals_ns: list[int] = []
+    for packet in journal.packets():
+        fresh = stream.feed(packet)
+        blocks += fresh
+        arrivals_ns += [packet.host_ns] * len(fresh)
+    samples = table.join(blocks)
+    table.write(samples, recording.path)  # 1
+    _compress(recording)  # 2
+    manifest = replace(
+        recording.manifest,
+        state="sealed",
+        sensor=_merged(recording.info, stream.info),
+        contents=_contents(samples, stream.stats, journal, _host_clock(blocks, arrivals_ns)),
+    )
+    manifest.write(recording.path)  # 3
+    remove(recording.path / OPEN_NAME)  # 4
+    return Recording(recording.path, manifest), journal
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise recording_error(error, path, "remove") from error
+
+
+def _compress(recording: Recording) -> None:
+    with (
+        replacing(recording.path / SEALED_NAME) as file,
+        gzip.GzipFile("", "wb", COMPRESS_LEVEL, file, mtime=0) as packed,  # the same packets, the same bytes
+    ):
+        packed.writelines(recording.journal().raw_lines())
+
+
+def _merged(known: SensorInfo, told: SensorInfo) -> SensorInfo:
+    """Let what the packets tell win, and keep what only the scan knew."""
+    return replace(
+        told,
+        name=told.name or known.name,
+        address=told.address or known.address,
+        model=told.model or known.model,
+        firmware=told.firmware or known.firmware,
+        rate_hz=told.rate_hz or known.rate_hz,
+        acc_range_mps2=told.acc_range_mps2 or known.acc_range_mps2,
+        gyr_range_radps=told.gyr_range_radps or known.gyr_range_radps,
+    )
+
+
+def _host_clock(blocks: Sequence[SampleBlock], arrivals_ns: Sequence[int]) -> tuple[float, float] | None:
+    if not blocks:
+        return None
+    ends_s = np.array([block.t_s[-1] for block in blocks])
+    fit = fit_host_clock(ends_s, np.array(arrivals_ns) * S_PER_NS)
+    return fit.slope, fit.offset_s
+
+
+def _contents(
+    samples: Samples, stats: StreamStats, journal: JournalReader, host_clock: tuple[float, float] | None
+) -> Contents:
+    index = np.arange(len(samples)) + np.cumsum(samples.lost_before)
+    slope, offset_s = host_clock or (None, None)
+    return Contents(
+        packets=journal.lines - journal.damaged,
+        damaged_lines=journal.damaged,
+        samples=len(samples),
+        lost=stats.lost,
+        missed=stats.missed,
+        gaps=stats.gaps,
+        duration_s=float(samples.t_s[-1] - samples.t_s[0]) if len(samples) else 0.0,
+        rate_hz=fit_rate_hz(index, samples.t_s) if len(samples) > 1 else None,
+        host_slope=slope,
+        host_offset_s=offset_s,
+    )
