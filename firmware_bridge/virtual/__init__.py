@@ -4,6 +4,7 @@ from firmware_bridge.virtual.imu import IMUS, ImuModel, LossModel, imu
 from firmware_bridge.virtual.lifts import Lift, lift, lifts
 from firmware_bridge.virtual.parts import (
     Carry,
+    Hold,
     Part,
     PickUp,
     PlateLoading,
@@ -22,6 +23,7 @@ __all__ = [
     "IMUS",
     "Carry",
     "Event",
+    "Hold",
     "ImuModel",
     "Lift",
     "LossModel",

@@ -16,12 +16,15 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import BPoly, CubicHermiteSpline, PPoly
+from scipy.interpolate import BPoly, CubicHermiteSpline, PPoly, make_interp_spline
 
 Floats = NDArray[np.float64]
 Axis = Literal["forward", "side", "up", "roll", "tilt", "yaw"]
 LINEAR: tuple[Axis, ...] = ("forward", "side", "up")
 ANGULAR: tuple[Axis, ...] = ("yaw", "tilt", "roll")
+TIME_TOLERANCE_S = 1e-9  # shapes laid end to end differ by rounding only
+TRACE_RAMP_S = 0.08  # a recorded stroke that is cut above zero speed is brought to rest in this time
+TRACE_REST_MPS = 0.005
 
 
 class Derivatives(NamedTuple):
@@ -35,8 +38,8 @@ class Derivatives(NamedTuple):
 class Component(Protocol):
     """Anything that adds to one axis of the motion."""
 
-    def evaluate(self, t_s: Floats) -> Derivatives:
-        """Return the value and its derivatives at ``t_s`` (sorted)."""
+    def add_to(self, total: Floats, t_s: Floats) -> None:
+        """Add value, rate and acceleration at ``t_s`` (sorted) to the rows of ``total`` (3, n)."""
         ...
 
 
@@ -98,7 +101,12 @@ def plateau(*, ramp_ratio: float = 0.15, start_acc: float = 0.0, end_acc: float 
 
 
 def sticking(
-    *, at_ratio: float = 0.35, depth: float = 0.6, second_peak: float = 0.9, start_acc: float = 0.0
+    *,
+    at_ratio: float = 0.35,
+    depth: float = 0.6,
+    second_peak: float = 0.9,
+    start_acc: float = 0.0,
+    end_acc: float = 0.0,
 ) -> Shape:
     """Return a lift with a sticking region: fast, slow at ``at_ratio`` of the travel, fast again.
 
@@ -113,7 +121,7 @@ def sticking(
     before, after = 1.0 + (1.0 - rise) * low, second_peak + (1.0 - rise) * low
     stuck = at_ratio * after / (before * (1.0 - at_ratio) + at_ratio * after)
     knots = [0.0, rise * stuck, stuck, stuck + (1.0 - rise) * (1.0 - stuck), 1.0]
-    return velocity_knots(knots, [0.0, 1.0, low, second_peak, 0.0], start_acc=start_acc)
+    return velocity_knots(knots, [0.0, 1.0, low, second_peak, 0.0], start_acc=start_acc, end_acc=end_acc)
 
 
 def traced(t_s: ArrayLike, velocity_mps: ArrayLike) -> Shape:
@@ -121,6 +129,10 @@ def traced(t_s: ArrayLike, velocity_mps: ArrayLike) -> Shape:
     t, v = np.asarray(t_s, float), np.array(velocity_mps, float)
     if t.size < 4 or np.any(np.diff(t) <= 0.0):
         raise ValueError(f"a velocity trace needs at least 4 samples on a rising clock, got {t.size}")
+    if abs(v[0]) > TRACE_REST_MPS:
+        t, v = np.concatenate([[t[0] - TRACE_RAMP_S], t]), np.concatenate([[0.0], v])
+    if abs(v[-1]) > TRACE_REST_MPS:
+        t, v = np.concatenate([t, [t[-1] + TRACE_RAMP_S]]), np.concatenate([v, [0.0]])
     v[0] = v[-1] = 0.0
     x = (t - t[0]) / (t[-1] - t[0])
     slopes = np.gradient(v, x)
@@ -129,7 +141,7 @@ def traced(t_s: ArrayLike, velocity_mps: ArrayLike) -> Shape:
 
 
 def landing(*, contact_speed: float, contact_ratio: float, start_acc: float = 0.0) -> Shape:
-    """Return a lowering that ends in a hit: it arrives at ``contact_speed`` and is stopped in ``contact_ratio`` of the time.
+    """Return a lowering that ends in a hit at ``contact_speed``, stopped within ``contact_ratio`` of the time.
 
     ``contact_speed`` is in travels per unit time (1 is the mean speed).
     """
@@ -139,6 +151,16 @@ def landing(*, contact_speed: float, contact_ratio: float, start_acc: float = 0.
         [0.0, before, 1.0], [[0.0, 0.0, start_acc], [1.0 - give, contact_speed, 0.0], [1.0, 0.0, 0.0]]
     )
     return Shape(PPoly.from_bernstein_basis(pieces))
+
+
+def wandering(knots: ArrayLike) -> Shape:
+    """Return a smooth path (quintic spline) through evenly spaced ``knots``, from 0 to 0, at rest at both ends."""
+    values = np.concatenate([[0.0], np.asarray(knots, float), [0.0]])
+    still = [(1, 0.0), (2, 0.0)]
+    spline = make_interp_spline(np.linspace(0.0, 1.0, values.size), values, k=5, bc_type=(still, still))
+    pieces = PPoly.from_spline(spline)
+    real = np.diff(pieces.x) > 0.0  # the spline's repeated end knots give pieces of no length
+    return Shape(PPoly(pieces.c[:, real], np.append(pieces.x[:-1][real], 1.0)), travel=0.0)
 
 
 def excursion() -> Shape:
@@ -169,6 +191,10 @@ class Track:
 
     def add(self, shape: Shape, start_s: float, duration_s: float, amplitude: float) -> None:
         """Lay ``shape`` from ``start_s`` on; it may not begin before the last one ends."""
+        if self._ends and start_s < self._ends[-1] - TIME_TOLERANCE_S:
+            raise ValueError(
+                f"a shape at {start_s:.3f} s begins before the last one ends at {self._ends[-1]:.3f} s"
+            )
         polynomial = shape.polynomial
         order = polynomial.c.shape[0]
         scale = amplitude / duration_s ** np.arange(order - 1, -1, -1)
@@ -205,9 +231,10 @@ class Polynomials:
     ) -> Polynomials:
         """Return the pieces with the constant ``first`` before them and each piece's last value after it."""
         order = max(c.size for c in coefficients)
-        rows, breaks, level = [_constant_row(first, order)], [starts[0] - 1.0], first
+        rows, breaks = [_constant_row(first, order)], [starts[0] - 1.0]
+        level, last_end = first, starts[0]
         for start, end, c in zip(starts, ends, coefficients, strict=True):
-            if start > breaks[-1] and len(rows) > 1 and start - last_end > 1e-9:
+            if start - last_end > TIME_TOLERANCE_S:
                 breaks.append(last_end)
                 rows.append(_constant_row(level, order))
             breaks.append(start)
@@ -217,11 +244,11 @@ class Polynomials:
         rows.append(_constant_row(level, order))
         return cls(PPoly(np.array(rows).T, np.array(breaks)))
 
-    def evaluate(self, t_s: Floats) -> Derivatives:
-        """Return the value and its derivatives at ``t_s``."""
+    def add_to(self, total: Floats, t_s: Floats) -> None:
+        """Add value, rate and acceleration at ``t_s`` (sorted) to the rows of ``total`` (3, n)."""
         t = np.clip(t_s, *self._span)
-        value, rate, acceleration = (level(t) for level in self._levels)
-        return Derivatives(value, rate, acceleration)
+        for row, level in zip(total, self._levels, strict=True):
+            row += level(t)
 
 
 def _constant_row(value: float, order: int) -> Floats:
@@ -257,13 +284,11 @@ class Vibration:
     fall_s: float
     decay_s: float | None = None
 
-    def evaluate(self, t_s: Floats) -> Derivatives:
-        """Return the value and its derivatives at ``t_s`` (sorted)."""
-        out = np.zeros((3, t_s.size))
+    def add_to(self, total: Floats, t_s: Floats) -> None:
+        """Add value, rate and acceleration at ``t_s`` (sorted) to the rows of ``total`` (3, n)."""
         first, last = np.searchsorted(t_s, [self.start_s, self.end_s])
         if last > first:
-            out[:, first:last] = self._inside(t_s[first:last] - self.start_s)
-        return Derivatives(*out)
+            total[:, first:last] += self._inside(t_s[first:last] - self.start_s)
 
     def _inside(self, t: Floats) -> Floats:
         length = self.end_s - self.start_s
@@ -272,8 +297,11 @@ class Vibration:
             self.amplitudes, self.frequencies_hz, self.phases_rad, strict=True
         ):
             omega = 2.0 * np.pi * frequency
-            sine, cosine = np.sin(omega * t + phase), np.cos(omega * t + phase)
-            wave += np.stack([-sine / omega**2, -cosine / omega, sine]) * amplitude
+            angle = omega * t + phase
+            sine = amplitude * np.sin(angle)
+            wave[0] -= sine / omega**2
+            wave[1] -= amplitude / omega * np.cos(angle)
+            wave[2] += sine
         rise = _smoother_step(t / self.rise_s, 1.0 / self.rise_s)
         fall = _smoother_step((length - t) / self.fall_s, -1.0 / self.fall_s)
         envelope = _product(rise, fall)
@@ -387,7 +415,7 @@ class Motion:
 def _total(components: Sequence[Component], t_s: Floats) -> Derivatives:
     total = np.zeros((3, t_s.size))
     for component in components:
-        total += np.stack(component.evaluate(t_s))
+        component.add_to(total, t_s)
     return Derivatives(*total)
 
 

@@ -19,16 +19,25 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Nothing moves, or only the breath does (``breathing_m``)."""
+    """Nothing moves; or somebody holds the weight, breathes, sways and trembles."""
 
     seconds: float = 2.0
     breathing_m: float = 0.0
+    sway_m: float = 0.0
+    tremor_mps2: float = 0.0
 
     def perform(self, stage: Stage) -> None:
         """Hold still."""
         start = stage.now_s
         stage.hold(self.seconds)
         stage.breathe(start, stage.now_s, self.breathing_m)
+        stage.stand(start, stage.now_s, self.sway_m)
+        stage.tremble(start, stage.now_s, self.tremor_mps2)
+
+
+def Hold(seconds: float = 1.0) -> Rest:  # noqa: N802 - it stands among the parts of a session
+    """Return a rest with the weight in the hands."""
+    return Rest(seconds, breathing_m=0.002, sway_m=0.003, tremor_mps2=0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Unrack:
 
     def perform(self, stage: Stage) -> None:
         """Lift off."""
+        stage.loaded = True
         start = stage.now_s
         stage.shock(start + 0.05, self.jolt_mps2, frequency_hz=22.0, decay_s=0.05)
         stage.move(self.seconds, up=self.height_m * stage.rng.uniform(0.8, 1.2), forward=self.forward_m)
@@ -111,6 +121,7 @@ class PickUp:
 
     def perform(self, stage: Stage) -> None:
         """Pick the weight up."""
+        stage.loaded = True
         start = stage.now_s
         stage.shock(start + 0.05, 3.0, frequency_hz=25.0, decay_s=0.04)
         stage.move(self.seconds, minimum_jerk(skew=0.3), up=self.height_m, forward=-0.05, roll=-10.0)

@@ -24,7 +24,7 @@ from firmware_bridge.virtual.imu import (
 from firmware_bridge.virtual.imu import imu as named_imu
 from firmware_bridge.virtual.lifts import lift as find_lift
 from firmware_bridge.virtual.motion import Floats
-from firmware_bridge.virtual.parts import Part, PickUp, ReRack, Rest, SetDown, Unrack, WalkOut
+from firmware_bridge.virtual.parts import Hold, Part, PickUp, ReRack, Rest, SetDown, Unrack, WalkOut
 from firmware_bridge.virtual.sets import SetPlan
 from firmware_bridge.virtual.stage import Event, Stage
 from firmware_bridge.virtual.truth import Clock, Rulers, TruthRep, TruthSamples, measure_reps, phases
@@ -244,12 +244,14 @@ def surround(exercise: str, plan: Part, *, rest_s: float = 3.0) -> tuple[Part, .
     before: tuple[Part, ...] = ()
     after: tuple[Part, ...] = ()
     if taken_from == "rack":
-        before, after = (Unrack(), WalkOut()), (Rest(1.0), ReRack(steps=2))
+        before, after = (Unrack(), WalkOut(), Hold()), (Hold(), ReRack(steps=2))
     elif taken_from == "pins":
-        before, after = (Unrack(forward_m=0.15), Rest(0.8)), (Rest(0.8), ReRack(forward_m=-0.15))
+        before, after = (Unrack(forward_m=0.15), Hold()), (Hold(), ReRack(forward_m=-0.15))
     elif taken_from == "hang":
-        before, after = (PickUp(), Rest(1.0)), (Rest(1.0), SetDown())
-    return (Rest(rest_s), *before, Rest(1.0), plan, *after, Rest(rest_s))
+        before, after = (PickUp(), Hold()), (Hold(), SetDown())
+    elif taken_from == "body":
+        before, after = (Hold(2.0),), (Hold(2.0),)
+    return (Rest(rest_s), *before, plan, *after, Rest(rest_s))
 
 
 def simple_set(

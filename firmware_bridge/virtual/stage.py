@@ -17,11 +17,14 @@ from firmware_bridge.virtual.motion import (
     Vibration,
     excursion,
     minimum_jerk,
+    wandering,
 )
 
 SHOCK_TAIL = 7.0  # time constants after which a shock has died down (exp(-7) is 0.1 %)
 TREMOR_BAND_HZ = (8.0, 12.0)  # physiological and enhanced tremor
 TREMOR_SINES = 5
+SWAY_STEP_S = 1.3  # a random place every so often: power up to about 0.4 Hz, as in postural sway
+MIN_SWAY_S = 3.0  # a shorter stand has no time to sway
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Stage:
             axis = _axis(name)
             if amount != 0.0:
                 track = self._tracks.setdefault((axis, layer), Track())
-                track.add(shape, start_s, seconds, np.radians(amount) if axis in ANGULAR else amount)
+                track.add(shape, start_s, seconds, float(np.radians(amount)) if axis in ANGULAR else amount)
 
     def sway(self, start_s: float, seconds: float, **travel: float) -> None:
         """Go out and come back, on top of everything else."""
@@ -153,6 +156,17 @@ class Stage:
             self.lay(
                 start, period, excursion(), layer="breath", up=height, forward=0.7 * height, side=0.5 * height
             )
+
+    def stand(self, start_s: float, end_s: float, sway_m: float) -> None:
+        """Sway as a standing body does: slow and mostly horizontal, with the small turns that go with it."""
+        seconds = end_s - start_s
+        if sway_m <= 0.0 or seconds < MIN_SWAY_S:
+            return
+        turn_deg = float(np.degrees(sway_m))  # a body a metre tall leans by its sway
+        sizes = {"forward": sway_m, "side": sway_m, "tilt": turn_deg, "yaw": turn_deg, "roll": turn_deg}
+        for axis, size in sizes.items():
+            knots = size * self.rng.standard_normal(int(seconds / SWAY_STEP_S))
+            self.lay(start_s, seconds, wandering(knots), layer="sway", **{axis: 1.0})
 
     def vibrate(self, axis: Axis, vibration: Vibration) -> None:
         """Add a vibration to an axis."""
