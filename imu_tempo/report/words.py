@@ -1,0 +1,236 @@
+"""A set in plain sentences and headline numbers. What was measured, never a diagnosis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+from typing import NamedTuple
+
+from imu_tempo.metrics.selection import USABLE_CONFIDENCE, comparable, flags, usable
+from imu_tempo.metrics.tempo import PHASE_TITLES
+from imu_tempo.report.view import SetView
+from imu_tempo.schema import RepRow
+
+NOT_MEASURED = "\N{EN DASH}"
+NOTEWORTHY_S = 0.2
+"""Differences between durations below this are not worth a sentence."""
+NOTEWORTHY_ROM_PCT = 5.0
+"""ROM losses below this are not worth a sentence: within what a sensor on a bar repeats to."""
+
+QUALITY_WORDS: dict[str, str] = {
+    "partial": "partial: shorter than the set's other reps",
+    "gap": "samples lost inside a phase",
+    "clipped": "the sensor hit the end of its range",
+    "impact": "an impact inside a phase was masked",
+    "closure": "the bar did not return to the set's level",
+    "uncertain": "velocity is uncertain",
+    "sigma": "velocity is uncertain",
+    "disagree": "two ways of measuring disagree",
+    "low_confidence": "too uncertain to use for velocity and tempo",
+    "no_ecc": "no lowering was seen",
+    "no_con": "no lifting was seen",
+    "edge": "an edge of the recording cuts the rep",
+}
+
+REASON_WORDS: dict[str, str] = {
+    "unrack": "taking the bar out of the rack",
+    "rerack": "putting the bar back",
+    "walkout": "walking out with the bar",
+    "handling": "handling the bar",
+    "bounce": "a bounce",
+    "partial": "a partial movement",
+    "pickup": "picking the bar up",
+    "setdown": "setting the bar down",
+    "plate": "changing plates",
+    "short": "too short for a rep",
+    "long": "too long for a rep",
+    "fast": "too fast for a rep",
+    "failed": "an attempt that was not finished",
+}
+
+
+class Tile(NamedTuple):
+    """One headline number: what it is, its value, and the small print beneath."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def number(value: float, decimals: int, unit: str = "") -> str:
+    """Return a number with its unit, or a dash where it was not measured."""
+    return f"{value:.{decimals}f}{f' {unit}' if unit else ''}" if math.isfinite(value) else NOT_MEASURED
+
+
+def spread(sd: float, decimals: int, unit: str) -> str:
+    """Return a standard deviation as plus-minus, empty where it is not known; never a misleading zero."""
+    if not math.isfinite(sd):
+        return ""
+    smallest = 10.0**-decimals
+    return f"\N{PLUS-MINUS SIGN} {'<' if sd < smallest / 2 else ''}{max(sd, smallest):.{decimals}f} {unit}"
+
+
+def quality_words(quality: str) -> str:
+    """Return the flags of a quality column as a phrase."""
+    return "; ".join(QUALITY_WORDS.get(word, word.replace("_", " ")) for word in flags(quality))
+
+
+def rep_notes(rep: RepRow) -> str:
+    """Return what should be known about a rep, empty when nothing should."""
+    words = flags(rep.quality)
+    if rep.confidence < USABLE_CONFIDENCE and "low_confidence" not in words:
+        words.append("low_confidence")
+    return quality_words(" ".join(words))
+
+
+def reason_words(reason: str) -> str:
+    """Return the reason why a movement is no rep as a phrase."""
+    return REASON_WORDS.get(reason, reason.replace("_", " "))
+
+
+def tiles(view: SetView) -> list[Tile]:
+    """Return a set's headline numbers, the most important first."""
+    row, score = view.summary, view.score
+    partials = f"{row.partials} of them partial" if row.partials else ""
+    found = [
+        Tile("Reps", str(row.reps), partials or load_note(row.load_kg)),
+        Tile(
+            "Eccentric time under tension",
+            number(row.tut_ecc_s, 1, "s"),
+            _joined(spread(row.tut_ecc_sd_s, 1, "s (SD)"), f"of {row.tut_s:.1f} s start to end"),
+        ),
+        Tile("Mean lowering", number(_mean_ecc_s(view), 1, "s"), _ecc_note(view)),
+        Tile(
+            "Lifting velocity, best \N{RIGHTWARDS ARROW} last",
+            f"{number(row.mcv_best_mps, 2)} \N{RIGHTWARDS ARROW} {number(row.mcv_last_mps, 2, 'm/s')}",
+            f"mean {number(row.mcv_mean_mps, 2, 'm/s')}",
+        ),
+        _loss_tile(view),
+        Tile(
+            "Tempo, measured",
+            row.tempo,
+            f"target {row.tempo_target}" if row.tempo_target else "lowering-bottom-lifting-top, s",
+        ),
+    ]
+    if score and score.tally.scored:
+        note = f"{score.tally.inside} of {score.tally.scored} phases within tolerance"
+        found.append(Tile("Tempo compliance", number(score.tally.percent, 0, "%"), note))
+    return found
+
+
+def load_note(load_kg: float) -> str:
+    """Return the load as small print."""
+    return f"with {load_kg:g} kg" if math.isfinite(load_kg) else ""
+
+
+def sentences(view: SetView) -> list[str]:
+    """Return a set in plain sentences; what was not measured is left out."""
+    written = [_lowering(view), _lifting(view), _compliance(view), _pauses(view), _rom(view), _doubt(view)]
+    return [text for text in written if text]
+
+
+def _mean_ecc_s(view: SetView) -> float:
+    return _mean([rep.ecc_s for rep in usable(view.reps)])
+
+
+def _mean(values: Sequence[float]) -> float:
+    finite = [v for v in values if math.isfinite(v)]
+    return fmean(finite) if finite else math.nan
+
+
+def _ecc_note(view: SetView) -> str:
+    seconds = view.prescription.ecc.seconds if view.prescription else None
+    return f"target {seconds:g} s" if seconds is not None else ""
+
+
+def _loss_tile(view: SetView) -> Tile:
+    row = view.summary
+    if not row.vl_valid:
+        return Tile("Velocity loss", "not valid", f"the lifting was {_held_by(view)}")
+    return Tile("Velocity loss", number(row.vl_pct, 0, "%"), "fastest rep to last")
+
+
+def _held_by(view: SetView) -> str:
+    assisted = view.prescription is not None and view.prescription.con.kind == "assisted"
+    return "assisted" if assisted else "paced by the tempo"
+
+
+def _lowering(view: SetView) -> str:
+    ecc = [rep.ecc_s for rep in usable(view.reps) if math.isfinite(rep.ecc_s)]
+    if not ecc:
+        return ""
+    text = f"Lowering took {fmean(ecc):.1f} s" + (" on average" if len(ecc) > 1 else "")
+    note = _ecc_note(view)
+    text += f", {note}" if note else ""
+    if len(ecc) >= 4:
+        change_s = fmean(ecc[-2:]) - fmean(ecc[:-2])
+        if abs(change_s) >= NOTEWORTHY_S:
+            text += f"; the last two reps were {abs(change_s):.1f} s {'slower' if change_s > 0 else 'faster'}"
+    return text + "."
+
+
+def _lifting(view: SetView) -> str:
+    row = view.summary
+    done = [rep for rep in comparable(view.reps) if math.isfinite(rep.mcv_mps)]
+    if not done:
+        return ""
+    if not row.vl_valid:
+        return f"The lifting was {_held_by(view)}, so its velocity says nothing about fatigue."
+    if len(done) == 1:
+        return f"The lifting averaged {row.mcv_best_mps:.2f} m/s."
+    best = max(done, key=lambda rep: rep.mcv_mps)
+    if best is done[-1]:
+        return f"The last rep was the fastest, at {row.mcv_best_mps:.2f} m/s."
+    return (
+        f"Lifting slowed from {row.mcv_best_mps:.2f} m/s on rep {best.rep_no}, the fastest, to "
+        f"{row.mcv_last_mps:.2f} m/s on the last: a velocity loss of {row.vl_pct:.0f} %."
+    )
+
+
+def _compliance(view: SetView) -> str:
+    if view.score is None or not view.score.tally.scored:
+        return ""
+    total = view.score.tally
+    if total.inside == total.scored:
+        return f"All {total.scored} scored phases kept to {view.prescription}."
+    text = f"{total.inside} of {total.scored} scored phases kept to {view.prescription}"
+    phase, worst = min(view.score.by_phase.items(), key=lambda item: item[1].percent)
+    return f"{text}; the {PHASE_TITLES[phase]} was off most often{_by(worst.error_s)}."
+
+
+def _by(error_s: float) -> str:
+    if not abs(error_s) >= NOTEWORTHY_S:
+        return ""
+    return f", on average {abs(error_s):.1f} s too {'long' if error_s > 0 else 'short'}"
+
+
+def _pauses(view: SetView) -> str:
+    slope_s = view.summary.pause_slope_s
+    change_s = slope_s * (view.summary.reps - 1)
+    if not abs(change_s) >= 2 * NOTEWORTHY_S:
+        return ""
+    return f"Pauses {'grew' if change_s > 0 else 'shrank'} by about {abs(slope_s):.2f} s from rep to rep."
+
+
+def _rom(view: SetView) -> str:
+    mean_m, loss_pct = _mean([rep.rom_m for rep in usable(view.reps)]), view.summary.rom_loss_pct
+    if not math.isfinite(mean_m):
+        return ""
+    text = f"The bar travelled {mean_m * 100:.0f} cm a rep"
+    if abs(loss_pct) >= NOTEWORTHY_ROM_PCT:
+        text += f"; the last two reps were {abs(loss_pct):.0f} % {'shorter' if loss_pct > 0 else 'deeper'}"
+    return text + "."
+
+
+def _doubt(view: SetView) -> str:
+    noted = [rep.rep_no for rep in view.reps if rep_notes(rep)]
+    if not noted:
+        return ""
+    numbers = ", ".join(map(str, noted))
+    plural = len(noted) > 1
+    return f"Rep{'s' if plural else ''} {numbers} carr{'y' if plural else 'ies'} a note in the table below."
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
