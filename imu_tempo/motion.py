@@ -1,0 +1,267 @@
+"""One stretch of bar motion solved: height and velocity without drift, slow lowering included.
+
+Steps (SCIENCE notes, section 3; the numbers stand in the code):
+1. Noise: what each frame's acceleration may be wrong by, from the local dynamics; huge inside impacts, holes, clipping.
+2. First look: concentric lifts in band-passed velocity, in trains.
+3. Solve height, velocity and bias with two kinds of pseudo-measurement:
+   a. closure: the turning points of a train come back to the same height (robust);
+   b. rest: a quiet stretch is rest or slow steady movement. It counts as rest only if the *solved* velocity, without the
+      stretch's own evidence, says so by a Bayes factor; otherwise only the distance it can have covered is bounded.
+4. Take new turning points and new rest verdicts from the solution; repeat until nothing changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from imu_tempo.exercises import Exercise
+from imu_tempo.reps.candidates import Lift, alike, find_lifts, groups
+from imu_tempo.reps.strokes import Stroke, stroke_edges, strokes
+from imu_tempo.signal.constants import (
+    CLIP_ACC_SD_MPS2,
+    FRAME_S,
+    GAP_ACC_SD_MPS2,
+    GRAVITY_MPS2,
+)
+from imu_tempo.signal.frames import Frames
+from imu_tempo.signal.quiet import Quiet, impact_mask, quiet_stretches
+from imu_tempo.signal.smooth import Path, Prior, smooth
+
+Array = NDArray[np.float64]
+
+_MG = 1e-3 * GRAVITY_MPS2
+
+_FLOOR_SD = 1.0 * _MG
+"""Error of vertical acceleration that is always there: offset wander, scale, quantisation."""
+_TILT_SD_RAD = 0.012
+"""Error of the vertical during a lift; it leaks this part of the dynamics into vertical acceleration."""
+_ERROR_TIME_S = 0.3
+"""Correlation time of those errors: that of the movement itself."""
+_BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
+"""Bias may wander by 0.3 mg in a minute: cheap parts warming up."""
+_BIAS_SD_MPS2 = 20 * _MG
+_IMPACT_DV_SD_MPS = 0.5
+"""Velocity that a hit may give or take unseen: ringing beyond the sensor's bandwidth."""
+_IMPACT_S = 0.1
+
+_CLOSURE_SD_M = 0.015
+"""How well a lifter comes back to lockout, or the bar to the floor."""
+_TURN_SD_M = 0.04
+"""The same for the other end of the lift: depth varies."""
+_FIRST_LOOK_SD_M = 0.05
+_EDGE_MPS = 0.02
+"""Speed at which a lowering counts as begun or ended, for closures."""
+
+_REST_SD_MPS = 0.005
+"""Sway of a bar held still."""
+_REST_CORRELATION_S = 0.2
+_MOVING_SD_MPS = 0.25
+"""Velocity prior of a movement that looks quiet: the slow lowerings, 0.05 to 0.4 m/s."""
+_REST_ODDS = 4.0
+"""Odds of rest to movement that let a quiet stretch count as rest."""
+_AFTER_IMPACT_ODDS = 20.0
+"""Prior odds of rest right after a collision: floors and racks stop bars."""
+_AT_ENDS_ODDS = 6.0
+"""Prior odds of rest at the first and last quiet second of a stretch: recordings mostly begin and end still."""
+_TRAIN_GAP_S = 20.0
+"""Longest way from lift to lift inside a train: a 10 s lowering with pauses."""
+_MOST_ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """A solved stretch.
+
+    Attributes
+    ----------
+    frames
+        What it was solved from.
+    path
+        Height, velocity, bias at the frame edges.
+    masked
+        (N,) frames inside an impact, a hole or clipping: acceleration unknown there.
+    quiet, resting
+        Quiet stretches, and for each whether it was taken as rest.
+    trains
+        Candidate lifts of the first look, in trains.
+    strokes
+        Movements between turning points.
+    """
+
+    frames: Frames
+    path: Path
+    masked: NDArray[np.bool_]
+    quiet: list[Quiet]
+    resting: list[bool]
+    trains: list[list[Lift]]
+    strokes: list[Stroke]
+
+
+def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -> Motion:
+    """Solve one stretch of frames.
+
+    Parameters
+    ----------
+    frames
+        At least a second of them.
+    exercise
+        Gives the bounds of travel and the level that comes back.
+    by_norm
+        Solve the second estimator's acceleration, |f| - g, instead of the first.
+    """
+    dv = frames.dv_norm_mps if by_norm else frames.dv_mps
+    dh = frames.dh_norm_m if by_norm else frames.dh_m
+    hit = impact_mask(frames)
+    masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
+    density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
+    trains = [alike(group) for group in groups(find_lifts(dv), _TRAIN_GAP_S)]
+
+    closures = _first_closures(trains, exercise)
+    n = len(frames) + 1
+    quiet = quiet_stretches(dv, frames, masked, np.zeros(n - 1))
+    resting = [False] * len(quiet)
+    path: Path | None = None
+    rounds = 0
+    while True:
+        h_obs, h_info = np.zeros(n), np.zeros(n)
+        _observe(closures, path, h_obs, h_info)
+        v_info = _rest_information(quiet, resting, n, exercise.rom_max_m)
+        path = smooth(
+            dv, dh, density, _BIAS_WALK_DENSITY, h_obs, h_info, v_info, Prior(b_sd_mps2=_BIAS_SD_MPS2)
+        )
+        moves = strokes(path.h_m, _hysteresis(path, trains, exercise))
+        before = (quiet, resting, closures)
+        rounds += 1
+        if rounds == _MOST_ROUNDS:
+            break
+        quiet = quiet_stretches(dv, frames, masked, path.b_mps2[1:])
+        resting = _judge_rest(path, quiet, v_info, exercise.rom_max_m)
+        closures = _closures(path, moves, trains, exercise)
+        if (quiet, resting, closures) == before:
+            break
+    return Motion(frames, path, masked, quiet, resting, trains, moves)
+
+
+def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, by_norm: bool) -> Array:
+    """Density of acceleration error in each frame, (m/s^2)^2 s."""
+    acc = dv / FRAME_S
+    width = round(0.5 / FRAME_S)
+    energy = uniform_filter1d(acc * acc + frames.side_sq, width, mode="nearest")
+    dynamics = np.sqrt(np.maximum(energy, 0.0))
+    error = _FLOOR_SD + (energy / (2.0 * GRAVITY_MPS2) * 0.25 if by_norm else _TILT_SD_RAD * dynamics)
+    density = 2.0 * error * error * _ERROR_TIME_S
+    density[hit] += _IMPACT_DV_SD_MPS**2 / _IMPACT_S
+    density[frames.unseen > 0.0] += 2.0 * GAP_ACC_SD_MPS2**2 * _ERROR_TIME_S
+    density[frames.clipped > 0.0] += CLIP_ACC_SD_MPS2**2 * 2.0 * FRAME_S
+    return density
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """Turning points that should be at one height."""
+
+    edges: tuple[int, ...]
+    sd_m: float
+
+
+def _first_closures(trains: list[list[Lift]], exercise: Exercise) -> list[_Closure]:
+    level_at_top = exercise.level == "top"
+    return [
+        _Closure(tuple(x.end if level_at_top else x.start for x in train), _FIRST_LOOK_SD_M)
+        for train in trains
+        if len(train) > 1
+    ]
+
+
+def _closures(path: Path, moves: list[Stroke], trains: list[list[Lift]], exercise: Exercise) -> list[_Closure]:
+    """Tops and bottoms of the strokes that carry a candidate lift, train by train.
+
+    The first lowering's start and the last one's end belong to them: there the bar stands before and after, and the point is
+    where it departs or arrives, not the extreme of what a walk-out or the rack adds.
+    """
+    top_sd, bottom_sd = (
+        (_CLOSURE_SD_M, _TURN_SD_M) if exercise.level == "top" else (_TURN_SD_M, _CLOSURE_SD_M)
+    )
+    out = []
+    for train in trains:
+        peaks = np.array([x.peak for x in train])
+        own = [
+            i for i, m in enumerate(moves) if m.up and ((peaks >= m.start) & (peaks <= m.end)).any()
+        ]
+        if not own:
+            continue
+        tops, bottoms = [moves[i].end for i in own], [moves[i].start for i in own]
+        first, last = own[0] - 1, own[-1] + 1
+        if first >= 0 and moves[first].travel_m > 0.5 * moves[own[0]].travel_m:
+            departs, _ = stroke_edges(path.h_m, path.v_mps, moves[first], _EDGE_MPS)
+            tops.insert(0, round(departs))
+        if last < len(moves) and moves[last].travel_m > 0.5 * moves[own[-1]].travel_m:
+            _, arrives = stroke_edges(path.h_m, path.v_mps, moves[last], _EDGE_MPS)
+            bottoms.append(round(arrives))
+        for edges, sd in ((tops, top_sd), (bottoms, bottom_sd)):
+            if len(edges) > 1:
+                out.append(_Closure(tuple(edges), sd))
+    return out
+
+
+def _observe(closures: list[_Closure], path: Path | None, h_obs: Array, h_info: Array) -> None:
+    """Enter closures as heights: the level is the median of where they are now, outliers count for less."""
+    for closure in closures:
+        edges = np.array(closure.edges)
+        if path is None:
+            h_info[edges] = closure.sd_m**-2
+            continue
+        heights = path.h_m[edges]
+        level = float(np.median(heights))
+        miss = (heights - level) / max(closure.sd_m, 1.4826 * float(np.median(np.abs(heights - level))))
+        h_obs[edges] = level
+        h_info[edges] = closure.sd_m**-2 / (1.0 + (0.5 * miss) ** 2) ** 2
+
+
+def _rest_information(quiet: list[Quiet], resting: list[bool], n: int, rom_max_m: float) -> Array:
+    """Information, edge by edge, on velocity being zero."""
+    info = np.zeros(n)
+    for stretch, rests in zip(quiet, resting, strict=True):
+        size = stretch.end - stretch.start
+        if rests:
+            info[stretch.start : stretch.end] = FRAME_S / (_REST_SD_MPS**2 * _REST_CORRELATION_S)
+        else:
+            info[stretch.start : stretch.end] = 1.0 / (_moving_sd(stretch, rom_max_m) ** 2 * size)
+    return info
+
+
+def _moving_sd(stretch: Quiet, rom_max_m: float) -> float:
+    """Spread of the velocity a quiet stretch may have if it moves: it stays inside the lift's travel."""
+    return float(min(_MOVING_SD_MPS, 0.6 * rom_max_m / stretch.duration_s))
+
+
+def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, rom_max_m: float) -> list[bool]:
+    """Weigh rest against slow movement for each quiet stretch, leaving out the stretch's own evidence."""
+    verdicts = []
+    for j, q in enumerate(quiet):
+        size = q.end - q.start
+        mean = float(path.v_mps[q.start : q.end].mean())
+        var = path.sd(q.start, np.tile([0.0, 1.0 / size, 0.0], size)) ** 2
+        own = float(v_info[q.start : q.end].sum())
+        rest_of_it = 1.0 / var - own
+        others = 1.0 / rest_of_it if rest_of_it > 1e-3 else 1e3
+        v = mean * others / var
+        still, moving = others + _REST_SD_MPS**2 * 4, others + _moving_sd(q, rom_max_m) ** 2
+        log_odds = 0.5 * (np.log(moving / still) - v * v / still + v * v / moving)
+        if q.after_impact:
+            log_odds += np.log(_AFTER_IMPACT_ODDS)
+        if (j == 0 or j == len(quiet) - 1) and q.duration_s > 1.0:
+            log_odds += np.log(_AT_ENDS_ODDS)
+        verdicts.append(bool(log_odds > np.log(_REST_ODDS)))
+    return verdicts
+
+
+def _hysteresis(path: Path, trains: list[list[Lift]], exercise: Exercise) -> float:
+    """Height a turn must have to count: part of the typical lift, never less than half the shortest."""
+    travel = [abs(path.h_m[x.end] - path.h_m[x.start]) for train in trains for x in train]
+    typical = float(np.median(travel)) if travel else exercise.rom_min_m
+    return float(np.clip(0.3 * typical, 0.4 * exercise.rom_min_m, 0.25 * exercise.rom_max_m + 0.05))

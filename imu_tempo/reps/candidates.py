@@ -1,0 +1,79 @@
+"""Where the bar was lifted: the drift-immune first look that everything after refines.
+
+High-passed velocity is no measure of slow lowering, but a lift stands out of it whatever the drift (SCIENCE notes 1.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, find_peaks, sosfiltfilt
+
+from imu_tempo.signal.constants import FRAME_S
+
+Array = NDArray[np.float64]
+
+_BAND_HZ = (0.25, 4.0)
+"""Below: drift and slow lowering; above: impacts and tremor."""
+_SPEED_MPS = 0.07
+"""Slowest lift that stands out of the band: a paced 3 s press of a short range still peaks above this."""
+_GAP_S = 0.5
+"""Two lifts cannot follow each other faster: the bar has to come down between them."""
+_TRAVEL = (0.4, 2.5)
+"""Lifts of one set travel alike: between these multiples of their median height, in the band."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """One candidate: frame edges of the lobe of upward velocity, its peak, and the travel inside the band."""
+
+    start: int
+    peak: int
+    end: int
+    travel_m: float
+
+
+def band_velocity(dv_mps: Array) -> Array:
+    """Return velocity between 0.25 and 4 Hz at the frame edges, (N + 1,)."""
+    velocity = np.concatenate([[0.0], np.cumsum(dv_mps - np.median(dv_mps))])
+    half = 0.5 / FRAME_S
+    sos = butter(2, (_BAND_HZ[0] / half, _BAND_HZ[1] / half), "bandpass", output="sos")
+    banded: Array = sosfiltfilt(sos, velocity, padlen=min(len(velocity) - 1, round(4.0 / FRAME_S)))
+    return banded
+
+
+def find_lifts(dv_mps: Array) -> list[Lift]:
+    """Return candidate lifts in order, before any judgement of their travel."""
+    velocity = band_velocity(dv_mps)
+    peaks, _ = find_peaks(velocity, height=_SPEED_MPS, prominence=_SPEED_MPS, distance=round(_GAP_S / FRAME_S))
+    down = np.flatnonzero(velocity <= 0.0)
+    lifts = []
+    for peak in peaks.tolist():
+        k = int(np.searchsorted(down, peak))
+        start = int(down[k - 1]) if k > 0 else 0
+        end = int(down[k]) if k < len(down) else len(velocity) - 1
+        lifts.append(Lift(start, peak, end, float(velocity[start : end + 1].sum() * FRAME_S)))
+    return lifts
+
+
+def alike(lifts: list[Lift]) -> list[Lift]:
+    """Return the lifts whose travel is near that of the larger ones: bobs, steps and bounces fall out."""
+    if not lifts:
+        return []
+    travel = np.array([lift.travel_m for lift in lifts])
+    larger = np.sort(travel)[-max(3, round(0.6 * len(travel))) :]
+    middle = float(np.median(larger))
+    return [x for x in lifts if _TRAVEL[0] * middle < x.travel_m < _TRAVEL[1] * middle]
+
+
+def groups(lifts: list[Lift], gap_s: float) -> list[list[Lift]]:
+    """Split lifts where more than ``gap_s`` lies between two of them."""
+    out: list[list[Lift]] = []
+    for lift in lifts:
+        if out and (lift.start - out[-1][-1].end) * FRAME_S <= gap_s:
+            out[-1].append(lift)
+        else:
+            out.append([lift])
+    return out

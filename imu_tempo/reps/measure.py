@@ -1,0 +1,66 @@
+"""Numbers of a rep: from phase edges on a solved path to a row of the reps table."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfiltfilt
+
+from imu_tempo.reps.strokes import height_at
+from imu_tempo.reps.verdict import Phase
+from imu_tempo.signal.constants import FRAME_S, GRAVITY_MPS2
+from imu_tempo.signal.smooth import Path
+
+Array = NDArray[np.float64]
+
+
+def low_pass(values: Array, corner_hz: float) -> Array:
+    """Return values at the frame edges without what lies above ``corner_hz``, with no delay."""
+    sos = butter(2, corner_hz * 2.0 * FRAME_S, output="sos")
+    smooth: Array = sosfiltfilt(sos, values, padlen=min(len(values) - 1, round(0.5 / FRAME_S)))
+    return smooth
+
+
+def mean_speed(height_m: Array, velocity_mps: Array, phase: Phase) -> tuple[float, float]:
+    """Return height travelled (m) and mean speed (m/s) of a phase between its edges."""
+    travel = abs(height_at(height_m, velocity_mps, phase.end) - height_at(height_m, velocity_mps, phase.start))
+    return travel, travel / max((phase.end - phase.start) * FRAME_S, FRAME_S)
+
+
+def peak_speed(velocity_mps: Array, phase: Phase) -> float:
+    """Return the highest speed in a phase, by a parabola through the three edges around it."""
+    lo, hi = int(phase.start), min(int(phase.end) + 2, len(velocity_mps))
+    speed = velocity_mps if phase.stroke.up else -velocity_mps
+    k = lo + int(np.argmax(speed[lo:hi]))
+    if k == 0 or k == len(speed) - 1:
+        return float(speed[k])
+    left, mid, right = speed[k - 1], speed[k], speed[k + 1]
+    bend = left - 2.0 * mid + right
+    return float(mid - 0.125 * (right - left) ** 2 / bend) if bend < 0.0 else float(mid)
+
+
+def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) -> float:
+    """Return mean velocity up to where the lifter starts to brake: acceleration below -9.81 m/s^2.
+
+    Source: Sanchez-Medina, Perez & Gonzalez-Badillo 2010. Equals the mean concentric velocity for a lift that never brakes
+    harder than gravity would.
+    """
+    lo, hi = int(np.ceil(phase.start)), int(np.floor(phase.end))
+    acc = np.diff(velocity_mps[lo : hi + 1]) / FRAME_S
+    peak = int(np.argmax(velocity_mps[lo : hi + 1]))
+    braking = np.flatnonzero(acc[peak:] < -GRAVITY_MPS2)
+    if len(braking) == 0:
+        return mean_speed(height_m, velocity_mps, phase)[1]
+    return mean_speed(height_m, velocity_mps, Phase(phase.start, float(lo + peak + braking[0]), phase.stroke))[1]
+
+
+def mean_speed_sd(path: Path, phase: Phase) -> float:
+    """Return the standard deviation of the mean speed of a phase, its edges taken as they are."""
+    first, last = int(phase.start), int(phase.end)
+    weights = np.zeros(3 * (last - first + 2))
+    duration = (phase.end - phase.start) * FRAME_S
+    for edge, sign in ((phase.start, -1.0), (phase.end, 1.0)):
+        k, part = int(edge) - first, edge - int(edge)
+        weights[3 * k] += sign * (1.0 - part) / duration
+        weights[3 * (k + 1)] += sign * part / duration
+    return path.sd(first, weights[: 3 * (len(path.h_m) - first)])

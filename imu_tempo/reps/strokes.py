@@ -1,0 +1,102 @@
+"""Turning points, strokes and phase edges of a solved path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.quiet import runs
+
+Array = NDArray[np.float64]
+
+_STICKING_S = 0.5
+"""Longest standstill inside a lift: a grinding rep sticks for a few tenths; half a second is a pause on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """Movement from one turning point to the next; frame edges, ``start`` lower than ``end`` when ``up``."""
+
+    start: int
+    end: int
+    up: bool
+    travel_m: float
+
+
+def turning_points(height_m: Array, hysteresis_m: float) -> list[int]:
+    """Return edges of alternating highest and lowest points, any two at least ``hysteresis_m`` apart in height."""
+    inner = np.diff(height_m)
+    ends = np.concatenate([[0], np.flatnonzero(inner[1:] * inner[:-1] <= 0.0) + 1, [len(height_m) - 1]])
+    values = height_m[ends].tolist()
+    points: list[int] = []
+    high = low = 0
+    rising: bool | None = None
+    for j, value in enumerate(values):
+        if value > values[high]:
+            high = j
+        if value < values[low]:
+            low = j
+        if rising is not False and values[high] - value > hysteresis_m:
+            points.append(high)
+            rising, low = False, j
+        elif rising is not True and value - values[low] > hysteresis_m:
+            points.append(low)
+            rising, high = True, j
+    # The last excursion has no return to confirm it: its extreme counts where it went far enough.
+    if points:
+        last = low if rising is False else high
+        if last != points[-1] and abs(values[last] - values[points[-1]]) > hysteresis_m:
+            points.append(last)
+    return [int(ends[p]) for p in points]
+
+
+def strokes(height_m: Array, hysteresis_m: float) -> list[Stroke]:
+    """Return the strokes between successive turning points."""
+    points = turning_points(height_m, hysteresis_m)
+    return [
+        Stroke(a, b, bool(height_m[b] > height_m[a]), float(abs(height_m[b] - height_m[a])))
+        for a, b in zip(points, points[1:], strict=False)
+    ]
+
+
+def stroke_edges(height_m: Array, velocity_mps: Array, stroke: Stroke, threshold: float) -> tuple[float, float]:
+    """Return departure and arrival of a stroke, as frame edges with fractions.
+
+    The stroke is the stretch between its turning points in which the bar moves its way faster than ``threshold``. Where it falls
+    below in the middle, a short while is a sticking point and belongs to the stroke; a longer one is a pause, and the part that
+    travels furthest is the stroke: standing between a walk-out and a first lift is no part of the lift.
+    """
+    sign = 1.0 if stroke.up else -1.0
+    speed = sign * velocity_mps[stroke.start : stroke.end + 1]
+    way = sign * height_m[stroke.start : stroke.end + 1]
+    starts, ends = runs(speed >= threshold)
+    if len(starts) == 0:
+        return float(stroke.start), float(stroke.end)
+    pause = np.flatnonzero(starts[1:] - ends[:-1] > round(_STICKING_S / FRAME_S))
+    first, last = starts[np.concatenate([[0], pause + 1])], ends[np.concatenate([pause, [len(ends) - 1]])] - 1
+    longest = int(np.argmax(way[last] - way[first]))
+    left, right = int(first[longest]), int(last[longest])
+    return (
+        stroke.start + (_crossing(speed, left - 1, threshold) if left > 0 else 0.0),
+        stroke.start + (_crossing(speed, right, threshold) if right + 1 < len(speed) else float(right)),
+    )
+
+
+def _crossing(speed: Array, k: int, threshold: float) -> float:
+    """Return where speed crosses ``threshold`` between edges k and k + 1."""
+    return k + float((threshold - speed[k]) / (speed[k + 1] - speed[k]))
+
+
+def height_at(height_m: Array, velocity_mps: Array, edge: float) -> float:
+    """Return height between two frame edges, by the cubic that has the right velocity at both."""
+    k = min(int(edge), len(height_m) - 2)
+    u = edge - k
+    h0, h1 = height_m[k], height_m[k + 1]
+    m0, m1 = velocity_mps[k] * FRAME_S, velocity_mps[k + 1] * FRAME_S
+    u2, u3 = u * u, u * u * u
+    return float(
+        (2 * u3 - 3 * u2 + 1) * h0 + (u3 - 2 * u2 + u) * m0 + (3 * u2 - 2 * u3) * h1 + (u3 - u2) * m1
+    )

@@ -1,0 +1,200 @@
+"""Which movements are reps, and why the others are not.
+
+A rep is told by what it shares with its set: it leaves from and returns to the set's levels, and travels like the lift does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.definitions import Definitions
+from imu_tempo.exercises import Exercise
+from imu_tempo.reps.strokes import Stroke, stroke_edges
+from imu_tempo.signal.constants import FRAME_S
+
+Array = NDArray[np.float64]
+
+_SHORT_RATIO = 0.3
+"""A lift that travels less than this part of its set's is no partial rep but a bounce, a step or a hitch."""
+_LEVEL_RATIO = 0.35
+"""Share of the set's ROM by which a rep may miss the level it should return to."""
+_PAIR_RATIO = 0.5
+"""A lowering belongs to a lift if it travels at least this part of it (and the other way round)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Departure and arrival of one moving phase, frame edges with fractions, and the stroke they bound."""
+
+    start: float
+    end: float
+    stroke: Stroke
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One accepted rep: its phases, None where one is missing."""
+
+    con: Phase
+    ecc: Phase | None
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotRep:
+    """One rejected movement, frame edges half-open."""
+
+    start: float
+    end: float
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Sets of reps in order, and what was rejected."""
+
+    sets: list[list[Rep]]
+    rejected: list[NotRep]
+
+
+def judge(
+    height_m: Array,
+    velocity_mps: Array,
+    moves: list[Stroke],
+    exercise: Exercise,
+    definitions: Definitions,
+) -> Verdict:
+    """Sort strokes into reps and others.
+
+    Parameters
+    ----------
+    height_m, velocity_mps
+        (N + 1,) solved path; velocity low-passed for edges.
+    moves
+        Alternating strokes.
+    """
+    rejected: list[NotRep] = []
+    lifts: list[int] = []
+    for i, move in enumerate(moves):
+        if not move.up:
+            continue
+        reason = _out_of_bounds(move, exercise)
+        if reason:
+            rejected.append(_not_rep(move, *reason))
+        else:
+            lifts.append(i)
+    sets: list[list[Rep]] = []
+    for group in _by_rest(lifts, moves, height_m, velocity_mps, definitions):
+        reps = _judge_set(group, moves, height_m, velocity_mps, exercise, definitions, rejected)
+        if reps:
+            sets.append(reps)
+    return Verdict(sets, sorted(rejected, key=lambda r: r.start))
+
+
+def _out_of_bounds(move: Stroke, exercise: Exercise) -> tuple[str, str] | None:
+    if move.travel_m < 0.4 * exercise.rom_min_m:
+        return "short", f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises {exercise.rom_min_m:.2f} m or more"
+    if move.travel_m > 1.15 * exercise.rom_max_m:
+        return "long", f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises at most {exercise.rom_max_m:.2f} m"
+    speed = move.travel_m / max((move.end - move.start) * FRAME_S, FRAME_S)
+    if speed > exercise.mcv_max_mps:
+        return "fast", f"rose at {speed:.2f} m/s; no lift of this kind is faster than {exercise.mcv_max_mps:.1f} m/s"
+    return None
+
+
+def _not_rep(move: Stroke, reason: str, detail: str) -> NotRep:
+    return NotRep(float(move.start), float(move.end), reason, detail)
+
+
+def _by_rest(
+    lifts: list[int], moves: list[Stroke], height_m: Array, velocity_mps: Array, definitions: Definitions
+) -> list[list[int]]:
+    """Split lifts into sets where the bar rests longer than a set allows between two movements."""
+    out: list[list[int]] = []
+    for i in lifts:
+        if out and not _long_rest(out[-1][-1], i, moves, velocity_mps, definitions):
+            out[-1].append(i)
+        else:
+            out.append([i])
+    return out
+
+
+def _long_rest(first: int, second: int, moves: list[Stroke], velocity_mps: Array, definitions: Definitions) -> bool:
+    """Tell whether the bar stays below the edge velocity for a set's rest anywhere between two lifts."""
+    between = np.abs(velocity_mps[moves[first].end - 1 : moves[second].start + 2]) >= definitions.edge_velocity_mps * 2
+    moving = np.flatnonzero(np.concatenate([[True], between, [True]]))
+    return bool(np.diff(moving).max() * FRAME_S > definitions.set_rest_s)
+
+
+def _judge_set(
+    group: list[int],
+    moves: list[Stroke],
+    height_m: Array,
+    velocity_mps: Array,
+    exercise: Exercise,
+    definitions: Definitions,
+    rejected: list[NotRep],
+) -> list[Rep]:
+    travel = np.array([moves[i].travel_m for i in group])
+    full = travel[travel >= exercise.rom_min_m]
+    if len(full) == 0:
+        rejected.extend(
+            _not_rep(moves[i], "short", f"rose {moves[i].travel_m:.2f} m and no fuller lift is near") for i in group
+        )
+        return []
+    # The set's ROM: the typical one among the fuller lifts, so that steps and bobs beside them do not pull it down.
+    rom = float(np.median(full[full >= 0.6 * full.max()])) if len(full) > 2 else float(full.max())
+    typical = [i for i in group if 0.6 * rom <= moves[i].travel_m <= 1.5 * rom]
+    at_top = exercise.level == "top"
+    level = float(np.median([height_m[moves[i].end if at_top else moves[i].start] for i in typical]))
+    reps = []
+    for i in group:
+        move = moves[i]
+        before = moves[i - 1] if i > 0 else None
+        after = moves[i + 1] if i + 1 < len(moves) else None
+        reason = _stranger(move, before, after, rom, level, height_m, exercise)
+        if reason:
+            rejected.append(_not_rep(move, *reason))
+            continue
+        lowering = before if exercise.starts_with == "ecc" else after
+        paired = lowering is not None and lowering.travel_m >= _PAIR_RATIO * move.travel_m
+        threshold = definitions.edge_velocity_mps
+        reps.append(
+            Rep(
+                con=Phase(*stroke_edges(height_m, velocity_mps, move, threshold), move),
+                ecc=Phase(*stroke_edges(height_m, velocity_mps, lowering, threshold), lowering)
+                if lowering is not None and paired
+                else None,
+                partial=move.travel_m < definitions.partial_ratio * rom,
+            )
+        )
+    return reps
+
+
+def _stranger(
+    move: Stroke,
+    before: Stroke | None,
+    after: Stroke | None,
+    rom: float,
+    level: float,
+    height_m: Array,
+    exercise: Exercise,
+) -> tuple[str, str] | None:
+    """Why a lift inside the bounds is still not a rep of its set, or None."""
+    if move.travel_m < _SHORT_RATIO * rom:
+        return "short", f"rose {move.travel_m:.2f} m where the set's lifts rise {rom:.2f} m"
+    if exercise.starts_with == "ecc":
+        if before is None or before.travel_m < _PAIR_RATIO * move.travel_m:
+            return "unrack", f"rose {move.travel_m:.2f} m without a lowering before it"
+        miss = height_m[move.end] - level
+        if abs(miss) > _LEVEL_RATIO * rom:
+            return "failed", f"ended {miss:+.2f} m from the set's lockout height"
+    elif exercise.starts_with == "con":
+        miss = height_m[move.start] - level
+        if abs(miss) > _LEVEL_RATIO * rom:
+            return "pickup", f"began {miss:+.2f} m from the height the set's lifts begin at"
+    return None

@@ -1,0 +1,39 @@
+"""Physical constants and the thresholds of the signal layer; each has a unit, a reason and this one home."""
+
+from __future__ import annotations
+
+GRAVITY_MPS2 = 9.80665
+"""Standard gravity, m/s^2. Readings are scaled so that rest equals it: local g varies by 0.5 %, parts by 3 %."""
+
+FRAME_S = 0.02
+"""Length of a frame, s: 50 Hz holds every lift (below 5 Hz) and tremor (8-12 Hz); integrals inside are exact."""
+
+IMPACT_HIGH_MPS2 = 5 * GRAVITY_MPS2
+"""Specific force that only a collision reaches: the fastest concentric lifts stay under 3 g."""
+
+IMPACT_LOW_MPS2 = 0.3 * GRAVITY_MPS2
+"""Specific force under which the bar is all but falling: rebound of plates, never a controlled lowering."""
+
+IMPACT_RING_S = 0.10
+"""Time a bar and plates ring after a hit, s."""
+
+GAP_FACTOR = 1.5
+"""A step this many sample periods long has a sample missing; clocks jitter less."""
+
+LINEAR_FILL_S = 0.025
+"""Holes up to this long may be bridged by a straight line: two samples at 100 Hz change a velocity by < 2 mm/s."""
+
+GAP_ACC_SD_MPS2 = 2.0
+"""Spread of vertical acceleration during a lift, m/s^2: what may have happened unseen inside a hole."""
+
+CLIP_ACC_SD_MPS2 = 10.0
+"""Spread of what a saturated axis hides, m/s^2."""
+
+GYRO_BIAS_MAX_RADPS = 0.2
+"""Largest credible zero-rate offset (an uncalibrated MPU6050 reaches 4.5 deg/s); above, the sensor is turning."""
+
+REST_TURN_MAX_RAD = 0.03
+"""Largest change of the direction of gravity over a rest window, rad: more means the sensor turns."""
+
+REST_WINDOW_S = 0.5
+"""Window for judging rest, s: shorter than any pause worth measuring, long enough for a mean."""

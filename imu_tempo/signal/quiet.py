@@ -1,0 +1,107 @@
+"""Stretches in which nothing accelerates or turns: rest, or movement at constant velocity. Which one, is not seen here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, uniform_filter1d
+
+from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_LOW_MPS2, IMPACT_RING_S
+from imu_tempo.signal.frames import Frames
+
+Array = NDArray[np.float64]
+
+_WINDOW_S = 0.4
+"""Half a top pause at least; long enough that sway and tremor average out."""
+_SPREAD_MPS2 = 0.15
+"""Spread of vertical acceleration below which nothing is being accelerated on purpose: 1.5 % of g."""
+_MEAN_MPS2 = 0.08
+"""A mean beyond this, after the offset, is a movement gathering speed: a third of what starts a 4 s lowering."""
+_CHANGE_MPS = 0.015
+"""A stretch over which velocity changes by more than this is no constant velocity: it is cut."""
+_TURN_RADPS = 0.35
+"""RMS angular rate (20 deg/s) of a bar that is being handled."""
+_SHORTEST_S = 0.3
+"""Shorter stretches are turnarounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A quiet stretch, frames ``start`` to ``end`` (half-open), trimmed of its shoulders."""
+
+    start: int
+    end: int
+    after_impact: bool
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the stretch, s."""
+        return (self.end - self.start) * FRAME_S
+
+
+def impact_mask(frames: Frames) -> NDArray[np.bool_]:
+    """Return frames that a collision has touched: its own frame, the one before, and the ringing after."""
+    hit = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+    if not hit.any():
+        return hit
+    ring = round(IMPACT_RING_S / FRAME_S)
+    around = np.zeros(2 * ring + 1, dtype=bool)
+    around[ring - 1 :] = True  # one frame back, `ring` frames on
+    mask: NDArray[np.bool_] = binary_dilation(hit, structure=around)
+    return mask
+
+
+def quiet_stretches(dv_mps: Array, frames: Frames, masked: NDArray[np.bool_], bias_mps2: Array) -> list[Quiet]:
+    """Return every quiet stretch, in order.
+
+    Parameters
+    ----------
+    dv_mps
+        (N,) velocity gained in each frame.
+    frames, masked
+        For what else they tell: turning, holes, impacts.
+    bias_mps2
+        (N,) offset of vertical acceleration, as far as it is known.
+    """
+    acc = dv_mps / FRAME_S - bias_mps2
+    width = max(3, round(_WINDOW_S / FRAME_S))
+    smooth = uniform_filter1d(acc, 5, mode="nearest")
+    mean = uniform_filter1d(smooth, width, mode="nearest")
+    spread = np.sqrt(np.maximum(uniform_filter1d(smooth * smooth, width, mode="nearest") - mean * mean, 0.0))
+    turn = np.sqrt(np.maximum(uniform_filter1d(frames.turn_sq, width, mode="nearest"), 0.0))
+    still = (spread < _SPREAD_MPS2) & (np.abs(mean) < _MEAN_MPS2) & (turn < _TURN_RADPS)
+    still &= ~masked & (frames.unseen == 0.0)
+    starts, ends = runs(still)
+    shortest, trim = round(_SHORTEST_S / FRAME_S), round(0.25 * _WINDOW_S / FRAME_S)
+    settle = round(0.3 / FRAME_S)
+    gained = np.cumsum(smooth) * FRAME_S
+    found = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if end - start < shortest:
+            continue
+        struck = bool(masked[max(0, start - settle) : start].any())
+        for a, b in _level_pieces(gained[start + trim : end - trim]):
+            if b - a >= trim:
+                found.append(Quiet(start + trim + a, start + trim + b, struck and a == 0))
+    return found
+
+
+def _level_pieces(velocity: Array) -> list[tuple[int, int]]:
+    """Cut a run into the longest pieces, from the left, over which velocity stays within ``_CHANGE_MPS``."""
+    pieces = []
+    start = 0
+    while start < len(velocity):
+        ahead = velocity[start:]
+        spread = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead)
+        over = int(np.searchsorted(spread, _CHANGE_MPS, side="right"))
+        pieces.append((start, start + over))
+        start += over
+    return pieces
+
+
+def runs(flags: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return half-open starts and ends of the runs of True."""
+    change = np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))
+    return np.flatnonzero(change == 1), np.flatnonzero(change == -1)

@@ -1,0 +1,151 @@
+"""One stretch solved into reps: motion, verdicts and measures put together. Live and offline both call this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.definitions import Definitions
+from imu_tempo.exercises import Exercise
+from imu_tempo.motion import Motion, solve_motion
+from imu_tempo.reps.measure import (
+    low_pass,
+    mean_propulsive_speed,
+    mean_speed,
+    mean_speed_sd,
+    peak_speed,
+)
+from imu_tempo.reps.verdict import Phase, Rep, Verdict, judge
+from imu_tempo.schema import NAN, RejectedRow, RepRow
+from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.frames import Frames
+
+Array = NDArray[np.float64]
+
+_EDGE_BANDWIDTH_HZ = 6.0
+"""Edges are sought on velocity below tremor (8-12 Hz), which would cross a 0.02 m/s threshold many times."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A stretch of frames, its motion, and what was found in it."""
+
+    motion: Motion
+    verdict: Verdict
+    sets: list[list[RepRow]]
+    rejected: list[RejectedRow]
+
+
+def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first_set: int = 1) -> Solved:
+    """Solve a stretch of frames.
+
+    Parameters
+    ----------
+    frames
+        The stretch.
+    exercise, definitions
+        What may be assumed, and how quantities are defined.
+    first_set
+        Number of the first set found.
+    """
+    motion = solve_motion(frames, exercise)
+    height, velocity = motion.path.h_m, motion.path.v_mps
+    calm = low_pass(velocity, _EDGE_BANDWIDTH_HZ)
+    verdict = judge(height, calm, motion.strokes, exercise, definitions)
+    sets = [
+        _rows(reps, motion, exercise, definitions, first_set + i) for i, reps in enumerate(verdict.sets)
+    ]
+    start_s = frames.start_s
+    rejected = [
+        RejectedRow(
+            start_s=start_s + r.start * FRAME_S, end_s=start_s + r.end * FRAME_S, reason=r.reason, detail=r.detail
+        )
+        for r in verdict.rejected
+    ]
+    return Solved(motion, verdict, sets, rejected)
+
+
+def _rows(
+    reps: list[Rep], motion: Motion, exercise: Exercise, definitions: Definitions, set_no: int
+) -> list[RepRow]:
+    height, velocity = motion.path.h_m, motion.path.v_mps
+    smooth_v = low_pass(velocity, definitions.peak_bandwidth_hz)
+    at_top = exercise.level == "top"
+    levels = np.array([height[r.con.stroke.end if at_top else r.con.stroke.start] for r in reps])
+    level = float(np.median(levels))
+    rows = []
+    for i, rep in enumerate(reps):
+        following = reps[i + 1] if i + 1 < len(reps) else None
+        row = _row(rep, following, motion, smooth_v, exercise)
+        rows.append(
+            replace(
+                row,
+                set_no=set_no,
+                rep_no=i + 1,
+                mcv_sd_mps=mean_speed_sd(motion.path, rep.con),
+                closure_m=float(levels[i] - level),
+                exercise=exercise.name,
+            )
+        )
+    return rows
+
+
+def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exercise: Exercise) -> RepRow:
+    height, velocity = motion.path.h_m, motion.path.v_mps
+    t0 = motion.frames.start_s
+
+    def at_s(edge: float) -> float:
+        return t0 + edge * FRAME_S
+
+    con, ecc = rep.con, rep.ecc
+    rom, mcv = mean_speed(height, velocity, con)
+    mev = mean_speed(height, velocity, ecc)[1] if ecc else NAN
+    bottom_s = top_s = NAN
+    next_first = None if following is None else (following.ecc if exercise.starts_with == "ecc" else following.con)
+    if exercise.starts_with == "con":
+        if ecc:
+            top_s = (ecc.start - con.end) * FRAME_S
+            if next_first:
+                bottom_s = (next_first.start - ecc.end) * FRAME_S
+    else:
+        if ecc:
+            bottom_s = (con.start - ecc.end) * FRAME_S
+        if next_first:
+            top_s = (next_first.start - con.end) * FRAME_S
+    edges = [con.start, con.end] + ([ecc.start, ecc.end] if ecc else [])
+    flags = _flags(rep, motion)
+    return RepRow(
+        set_no=0,
+        rep_no=0,
+        ecc_start_s=at_s(ecc.start) if ecc else NAN,
+        ecc_end_s=at_s(ecc.end) if ecc else NAN,
+        con_start_s=at_s(con.start),
+        con_end_s=at_s(con.end),
+        ecc_s=(ecc.end - ecc.start) * FRAME_S if ecc else NAN,
+        bottom_s=bottom_s,
+        con_s=(con.end - con.start) * FRAME_S,
+        top_s=top_s,
+        tut_s=(max(edges) - min(edges)) * FRAME_S,
+        rom_m=rom,
+        mcv_mps=mcv,
+        mpv_mps=mean_propulsive_speed(height, velocity, con),
+        pcv_mps=peak_speed(smooth_v, con),
+        mev_mps=mev,
+        pev_mps=peak_speed(smooth_v, ecc) if ecc else NAN,
+        quality=" ".join(flags),
+    )
+
+
+def _flags(rep: Rep, motion: Motion) -> list[str]:
+    """What is wrong with a rep, in words of the quality column."""
+    phases: list[Phase] = [p for p in (rep.ecc, rep.con) if p]
+    flags = ["partial"] if rep.partial else []
+    lo, hi = int(min(p.start for p in phases)), int(max(p.end for p in phases)) + 1
+    frames = motion.frames
+    if (frames.unseen[lo:hi] > 0.0).any():
+        flags.append("gap")
+    if (frames.clipped[lo:hi] > 0.0).any():
+        flags.append("clipped")
+    return flags
