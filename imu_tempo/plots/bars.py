@@ -21,8 +21,8 @@ DEFAULT_LOSS_PCT = 20.0
 """Velocity loss at which many strength programmes end a set (Pareja-Blanco 2017 compared 20 and 40 %)."""
 
 _BAR = 0.68
-_LABEL_SHARE = 0.055
-"""Share of the axis below which a segment is too narrow for its number."""
+_LABEL_PT = (20.0, 10.0)
+"""Width and height of a number such as 0.83 in small print: what has less room goes without, or is turned."""
 
 
 def tempo_bars(
@@ -44,19 +44,21 @@ def tempo_bars(
     Axes
     """
     done = rows(reps, RepRow)
-    height_in = 1.1 + 0.32 * (len(done) + (prescription is not None))
-    ax = ax or style.new_axes((style.NARROW_IN[0], max(2.2, height_in)))
+    ax = ax or style.new_axes(tempo_size_in(len(done), target=prescription is not None))
     if not done:
         return style.say_empty(ax, "No rep was found.")
     order = phase_order(done)
     lines = [[_phase_s(rep, phase) for phase in order] for rep in done]
     target = _target_s(prescription, order, done) if prescription else []
     longest_s = max(math.fsum(line) for line in [*lines, [t[0] for t in target]])
+    width_pt, height_pt = style.extent_pt(ax)
+    row_pt = height_pt / (len(done) + 1.1)
+    smallest_s = longest_s * _LABEL_PT[0] / width_pt if row_pt >= _LABEL_PT[1] else math.inf
     for place, line in enumerate(lines):
-        _stack(ax, place, line, order, smallest_s=_LABEL_SHARE * longest_s)
-    names = [str(rep.rep_no) for rep in done]
+        _stack(ax, place, line, order, smallest_s=smallest_s)
+    names = _every([str(rep.rep_no) for rep in done], row_pt, _LABEL_PT[1])
     if prescription:
-        _outline(ax, -1, target, order, smallest_s=_LABEL_SHARE * longest_s)
+        _outline(ax, -1, target, order, smallest_s=smallest_s)
         names = ["target", *names]
     style.dress(ax, grid="x")
     ax.set_yticks(range(-1 if prescription else 0, len(done)), names)
@@ -65,6 +67,11 @@ def tempo_bars(
     ax.set(xlabel="time in the rep (s)", ylabel="rep")
     style.phase_legend(ax, [p for i, p in enumerate(order) if any(line[i] for line in lines)])
     return ax
+
+
+def tempo_size_in(reps: int, *, target: bool) -> tuple[float, float]:
+    """Return the size of a figure in which the tempo bars of so many reps can be read."""
+    return style.NARROW_IN[0], max(2.2, 1.1 + 0.32 * (reps + target))
 
 
 def velocity_loss(
@@ -97,14 +104,24 @@ def velocity_loss(
     counted = {rep.rep_no for rep in comparable(done)}
     best_mps = max((rep.mcv_mps for rep in done if rep.rep_no in counted), default=math.nan)
     limit_mps = best_mps * (1 - threshold_pct / 100) if threshold_pct is not None else -math.inf
+    slot_pt = style.extent_pt(ax)[0] / (len(done) + 0.2)
     for rep in done:
         solid = rep.rep_no in counted
         face = style.LIGHT.con if solid else style.LIGHT.paper
         bar = ax.bar(rep.rep_no, rep.mcv_mps, _BAR, color=face, edgecolor=style.LIGHT.con, linewidth=1.2)
-        ax.bar_label(bar, [f"{rep.mcv_mps:.2f}"], padding=3, size=style.SMALL_PT, color=style.LIGHT.ink)
+        if slot_pt >= _LABEL_PT[1]:
+            turn = 0 if slot_pt >= _LABEL_PT[0] else 90
+            ax.bar_label(
+                bar,
+                [f"{rep.mcv_mps:.2f}"],
+                padding=3,
+                size=style.SMALL_PT,
+                color=style.LIGHT.ink,
+                rotation=turn,
+            )
     style.dress(ax)
     numbers = [rep.rep_no for rep in done]
-    ax.set_xticks(numbers)
+    ax.set_xticks(numbers, _every([str(no) for no in numbers], slot_pt, _LABEL_PT[1]))
     ax.set_xlim(min(numbers) - 0.6, max(numbers) + 0.6)
     ax.set_ylim(0, 1.18 * max(rep.mcv_mps for rep in done))
     ax.set(xlabel="rep", ylabel="mean lifting velocity (m/s)")
@@ -135,6 +152,7 @@ def tut_bars(sets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         return style.say_empty(ax, "No set was found.")
     places = range(len(done))
     base = [0.0] * len(done)
+    smallest_s = max(_known(row.tut_s) for row in done) * _LABEL_PT[1] / style.extent_pt(ax)[1]
     parts: tuple[tuple[PhaseName, str, str], ...] = (
         ("ecc", "tut_ecc_s", "lowering"),
         ("con", "tut_con_s", "lifting"),
@@ -143,27 +161,27 @@ def tut_bars(sets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for phase, column, title in parts:
         heights = [_known(getattr(row, column)) for row in done]
         bars = ax.bar(places, heights, _BAR, base, color=style.LIGHT.phase(phase), label=title)
-        labels = [f"{h:.1f}" if h > _LABEL_SHARE * max(row.tut_s for row in done) else "" for h in heights]
+        labels = [f"{h:.1f}" if h >= smallest_s else "" for h in heights]
         ax.bar_label(bars, labels, label_type="center", size=style.SMALL_PT, color=style.ON_PHASE[phase])
         base = [b + h for b, h in zip(base, heights, strict=True)]
     for place, row in enumerate(done):
         if math.isfinite(row.tut_prescribed_s):
-            ax.plot(
-                [place - 0.42, place + 0.42], [row.tut_prescribed_s] * 2, color=style.LIGHT.ink, linewidth=2
-            )
+            # Stubs beside the bar, so that the mark never crosses a number.
+            ends = [place - 0.46, place - 0.36, math.nan, place + 0.36, place + 0.46]
+            label = "" if "prescribed" in ax.get_legend_handles_labels()[1] else "prescribed"
+            ax.plot(ends, [row.tut_prescribed_s] * 5, color=style.LIGHT.ink, linewidth=2.5, label=label)
     style.dress(ax)
     ax.set_xticks(places, [str(row.set_no) for row in done])
     ax.set_xlim(-0.6, len(done) - 0.4)
     ax.set(xlabel="set", ylabel="time under tension (s)")
-    ax.legend(
-        loc="lower right",
-        bbox_to_anchor=(1, 1),
-        ncols=4,
-        frameon=False,
-        fontsize=style.SMALL_PT,
-        handlelength=0.9,
-    )
+    style.legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
+
+
+def _every(names: Sequence[str], slot_pt: float, needed_pt: float) -> list[str]:
+    """Return names with so many blanked that those left have room."""
+    step = max(1, math.ceil(needed_pt / slot_pt))
+    return [name if place % step == 0 else "" for place, name in enumerate(names)]
 
 
 def _known(value: float) -> float:
@@ -231,12 +249,13 @@ def _threshold(ax: Axes, limit_mps: float, threshold_pct: float, stop: int | Non
         f"{threshold_pct:g} % loss",
         (1.0, limit_mps),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
+        xytext=(-2, 4),
         textcoords="offset points",
         ha="right",
         va="bottom",
         size=style.SMALL_PT,
         color=style.LIGHT.alarm,
+        bbox={"facecolor": style.LIGHT.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
     )
     if stop is not None:
         ax.get_xticklabels()[[int(t) for t in ax.get_xticks()].index(stop)].set(

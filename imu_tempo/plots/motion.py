@@ -122,14 +122,7 @@ def rep_overlay(samples: pd.DataFrame, reps: pd.DataFrame, *, ax: Axes | None = 
     ax.set(xlabel="time from the start of the lifting (s)", ylabel="vertical velocity (m/s)")
     lines = ax.get_lines()[2:]
     ends = [lines[0], lines[-1]] if len(lines) > 1 else lines
-    ax.legend(
-        handles=ends,
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        ncols=2,
-        frameon=False,
-        fontsize=style.SMALL_PT,
-    )
+    style.legend_above(ax, ends)
     return ax
 
 

@@ -6,13 +6,14 @@ on it), greys for the pauses: told apart under simulated deuteranopia and protan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from imu_tempo.metrics.tempo import PHASE_TITLES, PHASES, PhaseName
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -94,6 +95,13 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
+def extent_pt(ax: Axes) -> tuple[float, float]:
+    """Return the width and height of axes in points, before any layout is done: near enough to fit labels."""
+    box = ax.get_window_extent()
+    scale = POINTS_PER_INCH / figure_of(ax).dpi
+    return box.width * scale, box.height * scale
+
+
 def dress(ax: Axes, *, grid: Literal["x", "y"] = "y") -> None:
     """Give axes the common look: no box, quiet ticks, a light grid behind the data across ``grid``."""
     ax.set_facecolor(LIGHT.paper)
@@ -109,11 +117,15 @@ def dress(ax: Axes, *, grid: Literal["x", "y"] = "y") -> None:
 
 
 def phase_legend(ax: Axes, phases: Iterable[PhaseName]) -> None:
-    """Put the phases' names with their colours above the axes, at the right."""
+    """Name the phases with their colours."""
     from matplotlib.patches import Patch
 
     shown = set(phases)
-    handles = [Patch(facecolor=LIGHT.phase(p), label=PHASE_TITLES[p]) for p in PHASES if p in shown]
+    legend_above(ax, [Patch(facecolor=LIGHT.phase(p), label=PHASE_TITLES[p]) for p in PHASES if p in shown])
+
+
+def legend_above(ax: Axes, handles: Sequence[Artist]) -> None:
+    """Put a legend in one line above the axes, at the right, where it hides nothing."""
     legend = ax.legend(
         handles=handles,
         loc="lower right",

@@ -7,19 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imu_tempo.plots import bars, motion
-from imu_tempo.plots.style import LIGHT
+from imu_tempo.plots.style import FONT_PT, LIGHT, SMALL_PT
 from imu_tempo.report import words
 from imu_tempo.report.view import SetView, exercise_title, is_simulated, load_text, set_views, source_name
 from imu_tempo.result import AnalysisResult
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import Figure
 
 SIZE_IN = (7.2, 9.0)
 """Four by five, as phones show pictures; 1080 by 1350 pixels."""
 DPI = 150
-_WRAP = 84
-"""Characters in a line of the summary."""
+
+# Places in shares of the picture's width and height.
+_LEFT, _RIGHT = 0.06, 0.95
+_TILE_COLUMNS, _TILE_TOP, _TILE_ROW = 3, 0.875, 0.083
+_WORDS_TOP, _WORDS_WRAP = 0.695, 80
+_VELOCITY = (0.105, 0.39, _RIGHT - 0.105, 0.185)
+_TEMPO = (0.105, 0.065, 0.43, 0.235)
+_LOSS = (0.63, 0.065, _RIGHT - 0.63, 0.235)
 
 
 def write_png(result: AnalysisResult, path: str | Path, *, title: str | None = None) -> list[Path]:
@@ -62,57 +68,56 @@ def _save(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _new() -> Figure:
+def _new(result: AnalysisResult, heading: str, facts: list[str]) -> Figure:
+    """Return a picture with its heading."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=SIZE_IN, facecolor=LIGHT.paper, layout="constrained")
-
-
-def _picture(result: AnalysisResult, view: SetView, heading: str) -> Figure:
-    figure = _new()
-    parts = figure.subfigures(4, 1, height_ratios=[1.0, 1.9, 2.6, 3.1])
-    facts = [load_text(view.summary.load_kg), view.summary.athlete and f"athlete {view.summary.athlete}"]
-    _head(parts[0], heading, [*facts, source_name(result)], simulated=is_simulated(result))
-    _tiles(parts[1], view)
-    motion.velocity_time(view.samples, view.rep_table, ax=parts[2].add_subplot())
-    tempo, loss = parts[3].subplots(1, 2, width_ratios=[1.25, 1])
-    bars.tempo_bars(view.rep_table, view.prescription, ax=tempo)
-    bars.velocity_loss(
-        view.rep_table, threshold_pct=bars.DEFAULT_LOSS_PCT if view.summary.vl_valid else None, ax=loss
-    )
+    figure = Figure(figsize=SIZE_IN, facecolor=LIGHT.paper)
+    figure.text(_LEFT, 0.967, heading, size=22, weight="bold", color=LIGHT.ink, va="top", parse_math=False)
+    line = "  \N{MIDDLE DOT}  ".join(fact for fact in facts if fact)
+    figure.text(_LEFT, 0.921, line, size=FONT_PT, color=LIGHT.muted, va="top", parse_math=False)
+    brand = {"size": FONT_PT, "ha": "right", "va": "top", "weight": "bold"}
+    figure.text(_RIGHT, 0.961, "imu-tempo", color=LIGHT.ecc, **brand)
+    if is_simulated(result):
+        figure.text(_RIGHT, 0.921, "simulated data", color=LIGHT.alarm, **brand)
     return figure
 
 
-def _head(part: SubFigure, heading: str, facts: list[str], *, simulated: bool) -> None:
-    part.text(0.03, 0.86, heading, size=22, weight="bold", color=LIGHT.ink, va="top")
-    part.text(
-        0.03, 0.34, "  \N{MIDDLE DOT}  ".join(f for f in facts if f), size=10, color=LIGHT.muted, va="top"
-    )
-    if simulated:
-        part.text(
-            0.97, 0.8, "simulated data", size=11, color=LIGHT.alarm, ha="right", va="top", weight="bold"
-        )
+def _picture(result: AnalysisResult, view: SetView, heading: str) -> Figure:
+    row = view.summary
+    reps = f"{row.reps} rep{'s' if row.reps > 1 else ''}"
+    athlete = f"athlete {row.athlete}" if row.athlete else ""
+    figure = _new(result, heading, [load_text(row.load_kg), reps, athlete, source_name(result)])
+    _tiles(figure, view)
+    said = textwrap.wrap(" ".join(words.sentences(view)[:2]), _WORDS_WRAP)
+    figure.text(_LEFT, _WORDS_TOP, "\n".join(said), size=10.5, color=LIGHT.ink, va="top", linespacing=1.45)
+    motion.velocity_time(view.samples, view.rep_table, ax=figure.add_axes(_VELOCITY))
+    tempo = bars.tempo_bars(view.rep_table, view.prescription, ax=figure.add_axes(_TEMPO))
+    # The same colours are named above the velocity already.
+    if legend := tempo.get_legend():
+        legend.remove()
+    threshold_pct = bars.DEFAULT_LOSS_PCT if row.vl_valid else None
+    loss = bars.velocity_loss(view.rep_table, threshold_pct=threshold_pct, ax=figure.add_axes(_LOSS))
+    for ax, title in ((tempo, "Tempo of each rep"), (loss, "Lifting velocity of each rep")):
+        ax.set_title(title, size=FONT_PT, weight="bold", color=LIGHT.ink, loc="left", pad=8)
+    return figure
 
 
-def _tiles(part: SubFigure, view: SetView) -> None:
-    shown = [tile for tile in words.tiles(view) if tile.label != "Reps"]
-    columns = 3
-    for place, tile in enumerate(shown[: 2 * columns]):
-        x, y = 0.03 + (place % columns) * 0.325, 0.98 - (place // columns) * 0.36
-        part.text(x, y, tile.label, size=8.5, color=LIGHT.muted, va="top")
-        part.text(x, y - 0.08, tile.value, size=15, weight="bold", color=LIGHT.ink, va="top")
-        part.text(x, y - 0.225, tile.note, size=8.5, color=LIGHT.muted, va="top")
-    said = "\n".join(textwrap.wrap(" ".join(words.sentences(view)[:2]), _WRAP))
-    part.text(0.03, 0.22, said, size=10.5, color=LIGHT.ink, va="top", linespacing=1.4)
+def _tiles(figure: Figure, view: SetView) -> None:
+    shown = [tile for tile in words.tiles(view) if tile.label != words.REPS]
+    width = (_RIGHT - _LEFT) / _TILE_COLUMNS
+    for place, tile in enumerate(shown):
+        x, y = _LEFT + (place % _TILE_COLUMNS) * width, _TILE_TOP - (place // _TILE_COLUMNS) * _TILE_ROW
+        figure.text(x, y, tile.label, size=SMALL_PT, color=LIGHT.muted, va="top")
+        figure.text(x, y - 0.018, tile.value, size=16, weight="bold", color=LIGHT.ink, va="top")
+        figure.text(x, y - 0.047, tile.note, size=SMALL_PT, color=LIGHT.muted, va="top")
 
 
 def _empty(result: AnalysisResult, heading: str) -> Figure:
-    figure = _new()
-    parts = figure.subfigures(2, 1, height_ratios=[1.0, 7.6])
-    _head(parts[0], heading, [source_name(result)], simulated=is_simulated(result))
+    figure = _new(result, heading, [source_name(result)])
     looked = len(result.rejected)
     said = f"{looked} movement{'s were' if looked != 1 else ' was'} looked at and not counted."
-    parts[1].text(
-        0.5, 0.6, f"No rep was found.\n{said}", size=14, color=LIGHT.muted, ha="center", linespacing=1.6
+    figure.text(
+        0.5, 0.5, f"No rep was found.\n{said}", size=14, color=LIGHT.muted, ha="center", linespacing=1.6
     )
     return figure

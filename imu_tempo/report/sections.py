@@ -5,6 +5,7 @@ from __future__ import annotations
 from imu_tempo.metrics import Tolerance
 from imu_tempo.metrics.tempo import PHASES, PhaseName
 from imu_tempo.plots import bars, motion
+from imu_tempo.plots.style import new_axes
 from imu_tempo.report import html, words
 from imu_tempo.report.figures import inline_svg
 from imu_tempo.report.html import Cell, Head
@@ -20,7 +21,7 @@ _DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("Tempo", "lowering-bottom-lifting-top in seconds, the median of the set"),
     (
         "Eccentric time under tension",
-        "all lowerings of the set added up; SD is its standard deviation, the errors of reps taken as independent",
+        "all lowerings of the set added up; SD: standard deviation, the errors of reps taken as independent",
     ),
     ("Lifting velocity", "height travelled over duration of the lifting (mean concentric velocity)"),
     (
@@ -47,16 +48,17 @@ def overview(views: list[SetView]) -> str:
         name="tut",
         label="Time under tension of each set",
     )
+    shown = html.figure("Time under tension", "per set, split by phase", figure)
     return (
         f'<section><h2>All sets</h2><div class="card">{html.table(heads, map(_overview_line, views))}</div>'
-        f'<div class="pair">{html.figure("Time under tension", "per set, split by phase", figure)}</div></section>'
+        f'<div class="pair">{shown}</div></section>'
     )
 
 
 def one_set(view: SetView, *, alone: bool) -> str:
     """Return everything about one set."""
     heading = "" if alone else f"<h2>Set {view.summary.set_no}</h2>"
-    tiles = "".join(html.tile(*tile, lead=place == 1) for place, tile in enumerate(words.tiles(view)))
+    tiles = "".join(html.tile(*tile, lead=place == 0) for place, tile in enumerate(words.tiles(view)))
     said = "".join(f"<li>{html.text(sentence)}</li>" for sentence in words.sentences(view))
     return (
         f'<section class="set">{heading}<dl class="tiles">{tiles}</dl><ul class="words">{said}</ul>'
@@ -74,7 +76,8 @@ def nothing(result: AnalysisResult) -> str:
     return (
         '<section class="empty"><h2>No rep was found</h2>'
         f"<p>No movement in this recording was a rep of {html.text(title)}. {why}</p>"
-        "<p>If reps were done, check the exercise that was chosen and how firmly the sensor sat.</p></section>"
+        "<p>If reps were done, check the exercise that was chosen and how firmly the sensor sat.</p>"
+        "</section>"
     )
 
 
@@ -137,7 +140,11 @@ def _figures(view: SetView) -> str:
         label="Seconds of each phase of each rep",
     )
     loss = inline_svg(
-        bars.velocity_loss(view.rep_table, threshold_pct=bars.DEFAULT_LOSS_PCT if valid else None),
+        bars.velocity_loss(
+            view.rep_table,
+            threshold_pct=bars.DEFAULT_LOSS_PCT if valid else None,
+            ax=new_axes(bars.tempo_size_in(len(view.reps), target=view.prescription is not None)),
+        ),
         name=f"loss-{no}",
         label="Mean lifting velocity of each rep",
     )
@@ -146,7 +153,8 @@ def _figures(view: SetView) -> str:
         if view.prescription
         else "seconds of each phase"
     )
-    loss_note = "fastest rep to last" if valid else "no sign of fatigue here: the lifting was not all out"
+    limit = f"dashed: {bars.DEFAULT_LOSS_PCT:g} % below the fastest rep; the first rep past it is marked"
+    loss_note = limit if valid else "no sign of fatigue here: the lifting was not all out"
     return (
         html.figure("Velocity over time", "up is positive", velocity, classes="wide")
         + '<div class="pair">'
@@ -187,7 +195,7 @@ def _rep_line(rep: RepRow, off: set[PhaseName]) -> list[Cell]:
 
 def _tolerance(tolerance: Tolerance) -> str:
     return (
-        f"phases within {tolerance.absolute_s:g} s or {tolerance.relative_pct:g} % of the target, whichever is "
-        f"more; X up to {tolerance.maximal_limit_s:g} s, * up to {tolerance.fast_limit_s:g} s, a pause of 0 up "
-        f"to {tolerance.pause_floor_s:g} s; A and unspecified phases are not scored"
+        f"phases within {tolerance.absolute_s:g} s or {tolerance.relative_pct:g} % of the target, "
+        f"whichever is more; X up to {tolerance.maximal_limit_s:g} s, * up to {tolerance.fast_limit_s:g} s, "
+        f"a pause of 0 up to {tolerance.pause_floor_s:g} s; A and unspecified phases are not scored"
     )

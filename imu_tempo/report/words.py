@@ -13,6 +13,7 @@ from imu_tempo.report.view import SetView
 from imu_tempo.schema import RepRow
 
 NOT_MEASURED = "\N{EN DASH}"
+REPS = "Reps"
 NOTEWORTHY_S = 0.2
 """Differences between durations below this are not worth a sentence."""
 NOTEWORTHY_ROM_PCT = 5.0
@@ -94,17 +95,17 @@ def tiles(view: SetView) -> list[Tile]:
     row, score = view.summary, view.score
     partials = f"{row.partials} of them partial" if row.partials else ""
     found = [
-        Tile("Reps", str(row.reps), partials or load_note(row.load_kg)),
         Tile(
             "Eccentric time under tension",
             number(row.tut_ecc_s, 1, "s"),
-            _joined(spread(row.tut_ecc_sd_s, 1, "s (SD)"), f"of {row.tut_s:.1f} s start to end"),
+            _joined(spread(row.tut_ecc_sd_s, 1, "s (SD)"), f"set {number(row.tut_s, 1, 's')}"),
         ),
+        Tile(REPS, str(row.reps), partials or load_note(row.load_kg)),
         Tile("Mean lowering", number(_mean_ecc_s(view), 1, "s"), _ecc_note(view)),
         Tile(
             "Lifting velocity, best \N{RIGHTWARDS ARROW} last",
-            f"{number(row.mcv_best_mps, 2)} \N{RIGHTWARDS ARROW} {number(row.mcv_last_mps, 2, 'm/s')}",
-            f"mean {number(row.mcv_mean_mps, 2, 'm/s')}",
+            f"{number(row.mcv_best_mps, 2)} \N{RIGHTWARDS ARROW} {number(row.mcv_last_mps, 2)}",
+            f"m/s, mean {number(row.mcv_mean_mps, 2)}",
         ),
         _loss_tile(view),
         Tile(
@@ -227,9 +228,9 @@ def _doubt(view: SetView) -> str:
     noted = [rep.rep_no for rep in view.reps if rep_notes(rep)]
     if not noted:
         return ""
-    numbers = ", ".join(map(str, noted))
-    plural = len(noted) > 1
-    return f"Rep{'s' if plural else ''} {numbers} carr{'y' if plural else 'ies'} a note in the table below."
+    if len(noted) == 1:
+        return f"Rep {noted[0]} carries a note in the table of reps."
+    return f"Reps {', '.join(map(str, noted[:-1]))} and {noted[-1]} carry a note in the table of reps."
 
 
 def _joined(*parts: str) -> str:
