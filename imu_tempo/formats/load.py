@@ -11,7 +11,7 @@ from imu_tempo.errors import SourceError
 from imu_tempo.formats import checks
 from imu_tempo.formats.blocks import find_clock, split
 from imu_tempo.formats.canonical import Table, from_frame, from_parquet
-from imu_tempo.formats.level import gravity_level
+from imu_tempo.formats.signal_facts import signal_facts
 from imu_tempo.formats.source import Fact, Source, SourceLike
 
 if TYPE_CHECKING:
@@ -111,19 +111,6 @@ def _checked(table: Table, *, name: str, driver: str, check_units: bool) -> Sour
         quality["gyro"] = "no readings"
     if table.truncated:
         quality["truncated"] = table.truncated
-    quality |= check_signal(kept, 1.0 / clock.period_s, source=name, check_units=check_units)
+    quality |= signal_facts(kept, 1.0 / clock.period_s, source=name, check_units=check_units)
     info = SensorInfo(driver=driver, rate_hz=1.0 / clock.period_s, time_source="device")
     return Source(name, info, split(t_s, kept.acc, kept.gyr, clock), meta, quality)
-
-
-def check_signal(table: Table, rate_hz: float, *, source: str, check_units: bool) -> dict[str, Fact]:
-    """Check units and gravity of rows without NaN; return the facts found."""
-    level = gravity_level(table.acc, rate_hz)
-    if check_units:
-        checks.check_gravity(level, source=source)
-        if table.gyr is not None:
-            checks.check_gyro(table.t_s, table.acc, table.gyr, source=source)
-    facts: dict[str, Fact] = {"rest_acc_mps2": round(level.norm, 4), "rest_found": int(level.at_rest)}
-    if level.at_rest and abs(level.norm / checks.GRAVITY_MPS2 - 1.0) > checks.SCALE_DOUBT_RATIO:
-        facts["acc_scale"] = f"reads {level.norm:.2f} m/s^2 where gravity is 9.81"
-    return facts

@@ -1,0 +1,151 @@
+"""Commands that turn a recording into numbers: analyze, replay, report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imu_tempo.cli.options import lifting_options, unit_check_option
+from imu_tempo.errors import TempoError
+from imu_tempo.live.lifting import Lifting
+
+if TYPE_CHECKING:
+    from imu_tempo.formats import Source
+    from imu_tempo.result import AnalysisResult
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@lifting_options
+@unit_check_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
+def analyze(
+    files: tuple[Path, ...],
+    exercise: str | None,
+    load_kg: float | None,
+    tempo: str | None,
+    athlete: str | None,
+    check_units: bool,
+    as_json: bool,
+) -> int:
+    """Find sets and reps in recordings: tempo, eccentric time under tension, velocity and fatigue.
+
+    FILE is a recording folder, or a CSV or Parquet file with the columns t_s, acc_x_mps2, acc_y_mps2,
+    acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps.
+    """
+    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete)
+    failed = 0
+    for file in files:
+        try:
+            result = _analyzed(_loaded(file, check_units=check_units), lifting)
+        except TempoError as error:
+            if len(files) == 1:
+                raise
+            click.echo(f"imu-tempo: {' '.join(str(error).split())}", err=True)
+            failed += 1
+            continue
+        if as_json:
+            _print_json(result)
+        else:
+            _print_result(result)
+    return 1 if failed else 0
+
+
+@click.command()
+@_FILE
+@lifting_options
+@unit_check_option
+@click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+def replay(
+    file: Path,
+    exercise: str | None,
+    load_kg: float | None,
+    tempo: str | None,
+    athlete: str | None,
+    check_units: bool,
+    realtime: bool,
+    as_json: bool,
+) -> None:
+    """Run a recording through the live engine, as if it happened now."""
+    from imu_tempo.events import to_json
+    from imu_tempo.live.replaying import replay_events
+    from imu_tempo.live.terminal import SessionView, make_console
+
+    source = _loaded(file, check_units=check_units)
+    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete).completed(source)
+    events = replay_events(source, pace=1.0 if realtime else None, **lifting.arguments())
+    if as_json:
+        for event in events:
+            click.echo(json.dumps(to_json(event)))
+        return
+    with SessionView(make_console(), lifting.heading()) as view:
+        for event in events:
+            view.show(event)
+
+
+@click.command()
+@_FILE
+@lifting_options
+@unit_check_option
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="HTML file to write [FILE.html].")
+@click.option("--png", type=click.Path(path_type=Path), help="Write the figure as PNG as well.")
+def report(
+    file: Path,
+    exercise: str | None,
+    load_kg: float | None,
+    tempo: str | None,
+    athlete: str | None,
+    check_units: bool,
+    out: Path | None,
+    png: Path | None,
+) -> None:
+    """Write the set report of a recording: one HTML file that holds its figures."""
+    from imu_tempo.live.outputs import write_outputs
+
+    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete)
+    result = _analyzed(_loaded(file, check_units=check_units), lifting)
+    for path in write_outputs(result, out or Path(f"{_stem(file)}.html"), png=png):
+        click.echo(path)
+
+
+def _stem(file: Path) -> str:
+    """Return a file's name without what says how it is stored."""
+    name = file.name
+    for ending in (".gz", ".csv", ".parquet", ".tempo"):
+        name = name.removesuffix(ending)
+    return name or "report"
+
+
+def _loaded(file: Path, *, check_units: bool) -> Source:
+    from imu_tempo.formats import load
+
+    return load(file, check_units=check_units)
+
+
+def _analyzed(source: Source, lifting: Lifting) -> AnalysisResult:
+    from imu_tempo.offline import analyze as analyze_source
+
+    return analyze_source(source, **lifting.completed(source).arguments())
+
+
+def _print_json(result: AnalysisResult) -> None:
+    from imu_tempo.formats.analysis_json import analysis_object
+
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(json.dumps(analysis_object(result), indent=indent, ensure_ascii=False, allow_nan=False))
+
+
+def _print_result(result: AnalysisResult) -> None:
+    from imu_tempo.live.terminal import make_console, print_analysis
+
+    print_analysis(make_console(), result)
+
+
+COMMANDS = (analyze, replay, report)

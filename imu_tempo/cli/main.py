@@ -1,0 +1,69 @@
+"""The command itself: its groups of subcommands, and what a failure looks like."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from firmware_bridge.errors import BridgeError, RecordingError
+from imu_tempo import __version__
+from imu_tempo.cli import analysis, facts, files, session
+from imu_tempo.errors import TempoError
+
+DONE = 0
+USER_MISTAKE = 1
+SENSOR_FAILURE = 2
+# The shell's convention for a process ended by a signal: 128 + its number.
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="imu-tempo")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Rep tempo, eccentric time under tension and fatigue from a bar-mounted IMU.
+
+    Start with 'imu-tempo demo': a whole session with no hardware.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for _group in (session, analysis, files, facts):
+    for _command in _group.COMMANDS:
+        cli.add_command(_command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0 done, 1 a user's mistake, 2 a sensor or link failure.
+
+    A failure is one line on stderr, never a traceback.
+    """
+    try:
+        status = cli.main(args=argv, prog_name="imu-tempo", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "imu-tempo"
+        return _fail(f"{error.format_message()} See '{where} --help'.", USER_MISTAKE)
+    except click.ClickException as error:
+        return _fail(error.format_message(), USER_MISTAKE)
+    except (TempoError, RecordingError) as error:
+        return _fail(str(error), USER_MISTAKE)
+    except BridgeError as error:
+        return _fail(str(error), SENSOR_FAILURE)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return status if isinstance(status, int) else DONE
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(f"imu-tempo: {' '.join(message.split())}", err=True)
+    return status

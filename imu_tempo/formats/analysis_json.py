@@ -1,0 +1,44 @@
+"""An analysis as one JSON object, for scripts in any language."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_tempo.result import AnalysisResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = "imu-tempo/analysis/1"
+
+
+def analysis_object(result: AnalysisResult) -> dict[str, object]:
+    """Return the ``imu-tempo/analysis/1`` object, its tables as records with the schema's columns.
+
+    Numbers that are not there are null: JSON has no NaN.
+    """
+    return {
+        "format": FORMAT,
+        "source": result.source,
+        "exercise": result.exercise,
+        "rate_hz": _plain(result.rate_hz),
+        "duration_s": _plain(result.duration_s),
+        "sets": _records(result.sets),
+        "reps": _records(result.reps),
+        "rejected": _records(result.rejected),
+        "quality": {key: _plain(value) for key, value in result.quality.items()},
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: object) -> object:
+    """Return a value that JSON knows."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,65 @@
+"""What a user said of a session, completed by what the recording knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from imu_tempo.formats import Source
+
+DEFAULT_EXERCISE = "squat"
+
+
+class Arguments(TypedDict):
+    """Keywords that ``analyze``, ``replay`` and ``Engine`` share."""
+
+    exercise: str
+    load_kg: float | None
+    tempo: str | None
+    athlete: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifting:
+    """Exercise, load, prescribed tempo and athlete; None where nothing was said."""
+
+    exercise: str | None = None
+    load_kg: float | None = None
+    tempo: str | None = None
+    athlete: str | None = None
+
+    def completed(self, source: Source) -> Lifting:
+        """Return this with what the recording itself knows filled in; what the user said wins."""
+        meta = source.meta
+        load_kg = meta.get("load_kg")
+        return Lifting(
+            exercise=self.exercise or _text(meta.get("exercise")),
+            load_kg=self.load_kg if isinstance(load_kg, str) or self.load_kg is not None else load_kg,
+            tempo=self.tempo or _text(meta.get("tempo")),
+            athlete=self.athlete or _text(meta.get("athlete")),
+        )
+
+    def arguments(self) -> Arguments:
+        """Return the keywords of the analysis calls."""
+        return {
+            "exercise": self.exercise or DEFAULT_EXERCISE,
+            "load_kg": self.load_kg,
+            "tempo": self.tempo,
+            "athlete": self.athlete,
+        }
+
+    def heading(self) -> str:
+        """Return what is known, in one line: exercise, load, target."""
+        from imu_tempo.exercises import exercise
+
+        parts = [exercise(self.exercise or DEFAULT_EXERCISE).title]
+        if self.load_kg is not None:
+            parts.append(f"{self.load_kg:g} kg")
+        if self.tempo:
+            parts.append(f"target {self.tempo}")
+        return " · ".join(parts)
+
+
+def _text(value: str | float | None) -> str | None:
+    return value if isinstance(value, str) and value else None

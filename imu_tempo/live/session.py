@@ -1,0 +1,162 @@
+"""One session from the link to its events: the same path whatever radio the packets come over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from firmware_bridge.link import Backend, FoundSensor, Link, find
+from firmware_bridge.recording import Manifest, RecordingWriter
+from firmware_bridge.samples import SampleBlock, SensorInfo
+from firmware_bridge.sensors import StreamSettings
+from firmware_bridge.stream import SampleStream, StreamStats
+from imu_tempo.events import Event, to_json
+
+if TYPE_CHECKING:
+    from imu_tempo.live.lifting import Lifting
+
+OnEvent = Callable[[Event], None]
+
+
+class LiveEngine(Protocol):
+    """What a session needs of :class:`imu_tempo.engine.Engine`."""
+
+    def push(self, block: SampleBlock) -> list[Event]:
+        """Take in samples, give what they made known."""
+
+    def finish(self) -> list[Event]:
+        """Say what is still open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What to record and how.
+
+    Attributes
+    ----------
+    sensor
+        Which sensor: one that was found, or its name, address or kind; None takes the only one there is.
+    parent
+        Folder to put the recording folder in.
+    lifting
+        Exercise, load, tempo, athlete.
+    settings
+        What to ask of the sensor.
+    simulated
+        True for the virtual bar; the manifest says so for ever.
+    extra_files
+        Names of files that will be put beside the data, as a simulation's truth.
+    """
+
+    sensor: FoundSensor | str | None = None
+    parent: Path
+    lifting: Lifting
+    settings: StreamSettings = field(default_factory=StreamSettings)
+    simulated: bool = False
+    extra_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOutcome:
+    """What a session leaves behind: its sealed folder, the sensor, and what came and what was lost."""
+
+    folder: Path
+    info: SensorInfo
+    stats: StreamStats
+
+
+async def run_session(
+    link: Link, writer: RecordingWriter, engine: LiveEngine | None, on_event: OnEvent
+) -> SampleStream:
+    """Decode a link's packets, push the samples through the engine, pass its events on, till the link ends.
+
+    The packets themselves are journalled by the link before anyone else sees them (``on_packet``).
+
+    Parameters
+    ----------
+    link
+        An open link.
+    writer
+        Takes the events.
+    engine
+        None only records.
+    on_event
+        Called with each event, in order.
+    """
+    stream = SampleStream(link.session)
+
+    def tell(events: list[Event]) -> None:
+        for event in events:
+            writer.event(to_json(event))
+            on_event(event)
+
+    async for packet in link.packets():
+        for block in stream.feed(packet):
+            if engine is not None:
+                tell(engine.push(block))
+    if engine is not None:
+        tell(engine.finish())
+    return stream
+
+
+async def record_session(
+    plan: SessionPlan,
+    *,
+    feedback: bool = True,
+    on_event: OnEvent = lambda event: None,
+    on_open: Callable[[Link], None] = lambda link: None,
+    until: asyncio.Event | None = None,
+    backend: Backend | None = None,
+) -> SessionOutcome:
+    """Find the sensor, stream it into a recording, and seal that.
+
+    Parameters
+    ----------
+    plan
+        What to record.
+    feedback
+        False records without the live engine.
+    on_event, on_open
+        Called with every event, and once with the open link.
+    until
+        Ends the session when set; without it the session lasts as long as the link.
+    backend
+        bleak's scanner and client classes; None is this computer's Bluetooth.
+
+    Raises
+    ------
+    LinkError
+        The sensor cannot be found, started or kept; what had come is sealed all the same.
+    """
+    from imu_tempo.engine import Engine
+
+    found = plan.sensor
+    if not isinstance(found, FoundSensor):
+        found = await find(found, backend=backend)
+    writer = RecordingWriter.create(plan.parent, _manifest(plan, found))
+    try:
+        async with Link.open(
+            found, settings=plan.settings, on_packet=writer.append, until=until, backend=backend
+        ) as link:
+            on_open(link)
+            engine = Engine(**plan.lifting.arguments(), info=link.session.info) if feedback else None
+            stream = await run_session(link, writer, engine, on_event)
+    finally:
+        writer.seal()
+    return SessionOutcome(writer.path, stream.info, stream.stats)
+
+
+def _manifest(plan: SessionPlan, found: FoundSensor) -> Manifest:
+    return Manifest(
+        sensor=SensorInfo(driver=found.driver.key, name=found.name, address=found.address),
+        settings=plan.settings,
+        exercise=plan.lifting.exercise,
+        load_kg=plan.lifting.load_kg,
+        athlete=plan.lifting.athlete,
+        tempo=plan.lifting.tempo,
+        simulated=plan.simulated,
+        extra_files=plan.extra_files,
+    )
