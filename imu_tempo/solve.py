@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +66,50 @@ def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first
         for r in verdict.rejected
     ]
     return Solved(motion, verdict, sets, rejected)
+
+
+_SIGMA_STEP_S = 0.5
+"""The standard deviation of velocity is worked out this often for the samples table, and drawn straight between."""
+
+
+def samples_of(solved: Solved) -> dict[str, NDArray[np.generic]]:
+    """Return a solved stretch as columns of the samples table, one row a frame edge but the last."""
+    motion, n = solved.motion, len(solved.motion.frames)
+    path = motion.path
+    step = round(_SIGMA_STEP_S / FRAME_S)
+    marks = np.arange(0, n + step, step)
+    sigma = np.array([path.v_sd(min(int(k), n)) for k in marks])
+    return {
+        "t_s": motion.frames.edges_s[:-1],
+        "acc_up_mps2": motion.frames.dv_mps / FRAME_S - path.b_mps2[:-1],
+        "vel_up_mps": path.v_mps[:-1],
+        "pos_up_m": path.h_m[:-1] - _ground(solved),
+        "phase": _phase_names(solved),
+        "sigma_v_mps": np.interp(np.arange(n), marks, sigma),
+    }
+
+
+def _ground(solved: Solved) -> float:
+    """Height of the lowest turnaround of the reps: zero of the samples table's heights."""
+    height = solved.motion.path.h_m
+    bottoms = [float(height[rep.con.stroke.start]) for reps in solved.verdict.sets for rep in reps]
+    return float(np.median(bottoms)) if bottoms else float(height[0])
+
+
+def _phase_names(solved: Solved) -> NDArray[np.str_]:
+    """Name each frame edge: the moving phases of accepted reps, the pauses inside a set, rest elsewhere."""
+    names = np.full(len(solved.motion.frames), "rest", dtype="<U6")
+    for reps in solved.verdict.sets:
+        moving = sorted(
+            [(rep.con, "con", "top") for rep in reps] + [(rep.ecc, "ecc", "bottom") for rep in reps if rep.ecc],
+            key=lambda item: item[0].start,
+        )
+        for i, (phase, name, pause) in enumerate(moving):
+            start, end = math.ceil(phase.start), math.ceil(phase.end)
+            names[start:end] = name
+            if i + 1 < len(moving):
+                names[end : math.ceil(moving[i + 1][0].start)] = pause
+    return names
 
 
 def _rows(

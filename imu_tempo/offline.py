@@ -1,0 +1,198 @@
+"""A whole recording at once: the pass that may look ahead, and whose numbers are those of record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.definitions import Definitions
+from imu_tempo.errors import SourceError
+from imu_tempo.exercises import Exercise
+from imu_tempo.exercises import exercise as find_exercise
+from imu_tempo.metrics.sets import summarise
+from imu_tempo.metrics.tempo import Prescription, parse_tempo
+from imu_tempo.reps.candidates import find_lifts, groups
+from imu_tempo.result import AnalysisResult, Fact, assemble
+from imu_tempo.schema import NAN, RepRow
+from imu_tempo.signal.channels import Calibration, channels_of_recording
+from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.frames import FrameBuilder, Frames
+from imu_tempo.signal.quiet import impact_mask, quiet_stretches
+from imu_tempo.solve import Solved, samples_of, solve
+
+if TYPE_CHECKING:
+    from firmware_bridge.samples import SampleBlock
+    from imu_tempo.formats import Source
+    from imu_tempo.formats.source import SourceLike
+
+Array = NDArray[np.float64]
+
+_LEAD_S = 14.0
+"""Time before a train's first lift that belongs to it: a 10 s lowering and the stand before."""
+_TAIL_S = 4.0
+"""Time after its last lift, at least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """The samples of one recording or stretch, gaps and all: (n,), (n, 3), (n, 3) or None."""
+
+    t_s: Array
+    acc_mps2: Array
+    gyr_radps: Array | None
+
+    @classmethod
+    def of(cls, blocks: list[SampleBlock]) -> Samples:
+        """Join blocks; the gyro counts only if every block has it."""
+        gyr = [b.gyr_radps for b in blocks if b.gyr_radps is not None]
+        return cls(
+            np.concatenate([b.t_s for b in blocks]),
+            np.concatenate([b.acc_mps2 for b in blocks]),
+            np.concatenate(gyr) if len(gyr) == len(blocks) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """A finished whole-recording pass: the solved stretches in order, and what the sensor's rest said."""
+
+    stretches: list[Solved]
+    calibration: Calibration
+    frames: Frames
+
+
+def analyze(
+    source: SourceLike,
+    exercise: str = "squat",
+    load_kg: float | None = None,
+    tempo: str | None = None,
+    athlete: str | None = None,
+    *,
+    definitions: Definitions | None = None,
+) -> AnalysisResult:
+    """Analyse a whole recording.
+
+    Parameters
+    ----------
+    source
+        A recording folder or file, a CSV path, or a DataFrame with the columns ``t_s, acc_x_mps2, acc_y_mps2, acc_z_mps2``
+        and, where there is a gyro, ``gyr_x_radps, gyr_y_radps, gyr_z_radps``.
+    exercise
+        Name of an exercise profile, or ``"auto"``.
+    load_kg, athlete
+        Written into the tables.
+    tempo
+        Prescribed tempo such as ``"4-1-X-0"``; sets are then scored against it.
+    definitions
+        Other than the default definitions of phase edges and the like.
+
+    Returns
+    -------
+    AnalysisResult
+        Tables of reps, sets, rejected movements and samples.
+
+    Raises
+    ------
+    imu_tempo.errors.TempoError
+        One sentence: what is wrong with the source, the exercise or the tempo, and what to do.
+    """
+    from imu_tempo.formats import load
+
+    profile = find_exercise(exercise)
+    prescription = parse_tempo(tempo) if tempo else None
+    chosen = definitions or Definitions()
+    loaded = load(source)
+    samples = Samples.of(loaded.blocks)
+    done = solve_samples(samples, profile, chosen, loaded.info.acc_range_mps2)
+    labels = Labels(load_kg=load_kg, athlete=athlete, prescription=prescription)
+    sets = [labels.on(rows) for solved in done.stretches for rows in solved.sets]
+    return assemble(
+        reps=[row for rows in sets for row in rows],
+        sets=[summarise(rows, prescription) for rows in sets],
+        rejected=[row for solved in done.stretches for row in solved.rejected],
+        samples=[samples_of(solved) for solved in done.stretches],
+        source=loaded.name,
+        exercise=profile.name,
+        rate_hz=1.0 / float(np.median(np.diff(samples.t_s))),
+        duration_s=loaded.duration_s,
+        quality=signal_quality(loaded, done),
+        definitions=chosen,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """What the user said of the set, to be written into its rows."""
+
+    load_kg: float | None = None
+    athlete: str | None = None
+    prescription: Prescription | None = None
+
+    def on(self, rows: list[RepRow]) -> list[RepRow]:
+        """Return rows with load and athlete filled in."""
+        load = NAN if self.load_kg is None else self.load_kg
+        return [replace(row, load_kg=load, athlete=self.athlete or "") for row in rows]
+
+
+def solve_samples(
+    samples: Samples, exercise: Exercise, definitions: Definitions, acc_range_mps2: float | None = None
+) -> Pass:
+    """Solve a whole recording, stretch by stretch.
+
+    Raises
+    ------
+    SourceError
+        If it is too short to hold anything.
+    """
+    channels, calibration = channels_of_recording(
+        samples.t_s, samples.acc_mps2, samples.gyr_radps, acc_range_mps2
+    )
+    builder = FrameBuilder(float(samples.t_s[0]), float(np.median(np.diff(samples.t_s))))
+    frames = builder.push(channels)
+    if frames is None or len(frames) < round(1.0 / FRAME_S):
+        raise SourceError(f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed.")
+    solved: list[Solved] = []
+    for start, end in cut(frames, definitions):
+        first_set = 1 + sum(len(s.sets) for s in solved)
+        solved.append(solve(frames.part(start, end), exercise, definitions, first_set=first_set))
+    return Pass(solved, calibration, frames)
+
+
+def cut(frames: Frames, definitions: Definitions) -> list[tuple[int, int]]:
+    """Cut a recording into stretches, each holding the sets that are near each other in time.
+
+    Two trains of lifts go apart where more than a set's rest, a lead and a tail lie between them; the cut is in the middle of the
+    longest quiet stretch there. Every frame belongs to one stretch.
+    """
+    least = round((_LEAD_S + _TAIL_S + definitions.set_rest_s) / FRAME_S)
+    trains = groups(find_lifts(frames.dv_mps), least * FRAME_S)
+    if len(trains) < 2:
+        return [(0, len(frames))]
+    quiet = quiet_stretches(frames.dv_mps, frames, impact_mask(frames), np.zeros(len(frames)))
+    cuts = [0]
+    for before, after in zip(trains, trains[1:], strict=False):
+        lo, hi = before[-1].end + round(_TAIL_S / FRAME_S), after[0].start - round(_LEAD_S / FRAME_S)
+        inside = [q for q in quiet if q.end > lo and q.start < hi]
+        longest = max(inside, key=lambda q: min(q.end, hi) - max(q.start, lo), default=None)
+        middle = (lo + hi) // 2 if longest is None else (max(longest.start, lo) + min(longest.end, hi)) // 2
+        cuts.append(middle)
+    cuts.append(len(frames))
+    return list(zip(cuts, cuts[1:], strict=False))
+
+
+def signal_quality(loaded: Source, done: Pass) -> dict[str, Fact]:
+    """Return what a user should know about the signal behind the numbers."""
+    rest, frames = done.calibration.rest, done.frames
+    facts: dict[str, Fact] = dict(loaded.quality)
+    facts["sensor"] = loaded.info.model or loaded.info.name or loaded.info.driver
+    facts["axes"] = 3 if loaded.blocks[0].gyr_radps is None else 6
+    facts["gravity_mps2"] = round(rest.gravity_mps2, 4)
+    facts["gyro_offset_dps"] = round(math.degrees(float(np.linalg.norm(rest.gyro_bias_radps))), 3)
+    facts["impacts_s"] = round(float(impact_mask(frames).sum()) * FRAME_S, 2)
+    facts["unseen_s"] = round(float(frames.unseen.sum()) * FRAME_S, 3)
+    facts["clipped_s"] = round(float(frames.clipped.sum()) * FRAME_S, 3)
+    return facts
