@@ -4,6 +4,7 @@ from firmware_bridge.virtual.imu import IMUS, ImuModel, LossModel, imu
 from firmware_bridge.virtual.lifts import Lift, lift, lifts
 from firmware_bridge.virtual.parts import (
     Carry,
+    Handling,
     Hold,
     Part,
     PickUp,
@@ -14,6 +15,7 @@ from firmware_bridge.virtual.parts import (
     Unrack,
     WalkOut,
 )
+from firmware_bridge.virtual.scenarios import SCENARIOS, Scenario
 from firmware_bridge.virtual.sets import SetPlan, StickingRegion, VelocityTrace
 from firmware_bridge.virtual.simulate import Session, Simulation, simple_set, simulate, surround
 from firmware_bridge.virtual.stage import Event
@@ -21,8 +23,10 @@ from firmware_bridge.virtual.truth import TruthRep, TruthSamples
 
 __all__ = [
     "IMUS",
+    "SCENARIOS",
     "Carry",
     "Event",
+    "Handling",
     "Hold",
     "ImuModel",
     "Lift",
@@ -32,6 +36,7 @@ __all__ = [
     "PlateLoading",
     "ReRack",
     "Rest",
+    "Scenario",
     "Session",
     "SetDown",
     "SetPlan",

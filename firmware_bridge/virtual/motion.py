@@ -290,6 +290,11 @@ class Vibration:
         if last > first:
             total[:, first:last] += self._inside(t_s[first:last] - self.start_s)
 
+    def peak_acceleration(self) -> float:
+        """Return the largest acceleration it reaches."""
+        steps = int(40.0 * (self.end_s - self.start_s) * max(self.frequencies_hz))
+        return float(np.max(np.abs(self._inside(np.linspace(0.0, self.end_s - self.start_s, steps))[2])))
+
     def _inside(self, t: Floats) -> Floats:
         length = self.end_s - self.start_s
         wave = np.zeros((3, t.size))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware_bridge.virtual.motion import Shape, landing, minimum_jerk
+from firmware_bridge.virtual.motion import Axis, Shape, landing, minimum_jerk, wandering
 from firmware_bridge.virtual.stage import Stage
 
 
@@ -206,6 +206,28 @@ def hit_shape(
     return landing(
         contact_speed=min(contact, MAX_CONTACT_SPEED), contact_ratio=pulse_s / seconds, start_acc=start_acc
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Somebody clips the sensor on, or fiddles with it: moves and turns in all directions, no rep."""
+
+    seconds: float = 6.0
+    reach_m: float = 0.1
+    turn_deg: float = 30.0
+
+    def perform(self, stage: Stage) -> None:
+        """Wave it about."""
+        start, rng = stage.now_s, stage.rng
+        axes: dict[Axis, float] = {"forward": self.reach_m, "side": self.reach_m, "up": self.reach_m}
+        axes |= {"roll": self.turn_deg, "tilt": self.turn_deg, "yaw": self.turn_deg}
+        for axis, size in axes.items():
+            knots = size * rng.standard_normal(int(2.0 * self.seconds))
+            stage.lay(start, self.seconds, wandering(knots), "handling", **{axis: 1.0})
+        stage.hold(self.seconds)
+        stage.shock(stage.now_s, 6.0, frequency_hz=30.0, decay_s=0.03, side=1.0)
+        stage.note("handling", start)
+        stage.hold(0.5)
 
 
 def lower_with_hit(

@@ -89,7 +89,7 @@ class Performance:
         stage.stand(start, stage.now_s, plan.sway_m)
         if plan.roll_drift_deg:
             seconds = stage.now_s - start
-            stage.lay(start, seconds, minimum_jerk(), layer="drift", roll=plan.roll_drift_deg)
+            stage.lay(start, seconds, minimum_jerk(), "drift", roll=plan.roll_drift_deg)
 
     # -- planning ---------------------------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ class Performance:
         rng = self.stage.rng
         peak_dps = 360.0 * self.plan.spin_hz * rng.uniform(0.5, 1.0) * rng.choice([-1.0, 1.0])
         shape = velocity_knots([0.0, 0.15, 1.0], [0.0, 1.0, 0.0])  # its mean speed is half its peak
-        self.stage.lay(start, seconds, shape, layer=f"spin {start:.3f}", roll=float(peak_dps) * seconds / 2.0)
+        self.stage.lay(start, seconds, shape, f"spin {start:.3f}", roll=float(peak_dps) * seconds / 2.0)
 
     def _pause(self, seconds: float, rep: _Rep) -> None:
         stage, start = self.stage, self.stage.now_s

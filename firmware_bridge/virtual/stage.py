@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from firmware_bridge.virtual.motion import (
 )
 
 SHOCK_TAIL = 7.0  # time constants after which a shock has died down (exp(-7) is 0.1 %)
+SHOCK_RISE = 0.5  # of a period: how fast a ring swells
 TREMOR_BAND_HZ = (8.0, 12.0)  # physiological and enhanced tremor
 TREMOR_SINES = 5
 SWAY_STEP_S = 1.3  # a random place every so often: power up to about 0.4 Hz, as in postural sway
@@ -81,7 +83,7 @@ class Stage:
         self.now_s += seconds
 
     def lay(
-        self, start_s: float, seconds: float, shape: Shape, *, layer: str = "main", **travel: float
+        self, start_s: float, seconds: float, shape: Shape, layer: str = "main", /, **travel: float
     ) -> None:
         """Lay a shape on one or more axes without advancing the clock; layers of an axis add up."""
         for name, amount in travel.items():
@@ -92,7 +94,7 @@ class Stage:
 
     def sway(self, start_s: float, seconds: float, **travel: float) -> None:
         """Go out and come back, on top of everything else."""
-        self.lay(start_s, seconds, excursion(), layer="excursion", **travel)
+        self.lay(start_s, seconds, excursion(), "excursion", **travel)
 
     def shock(
         self, at_s: float, peak_mps2: float, *, frequency_hz: float, decay_s: float, side: float = 0.3
@@ -106,19 +108,12 @@ class Stage:
 
     def _ring(self, axis: Axis, at_s: float, peak_mps2: float, frequency_hz: float, decay_s: float) -> None:
         duration = SHOCK_TAIL * decay_s
-        rise = min(0.15 / frequency_hz, 0.3 * decay_s)
+        rise, fall = SHOCK_RISE / frequency_hz, 0.3 * duration
+        unit = Vibration(0.0, duration, (1.0,), (frequency_hz,), (np.pi / 2,), rise, fall, decay_s)
+        # The swell of so short a ring adds to its peak: scale it to what was asked for.
+        scale = peak_mps2 / unit.peak_acceleration()
         self.vibrate(
-            axis,
-            Vibration(
-                at_s,
-                at_s + duration,
-                (peak_mps2,),
-                (frequency_hz,),
-                (np.pi / 2,),
-                rise,
-                0.3 * duration,
-                decay_s,
-            ),
+            axis, dataclasses.replace(unit, start_s=at_s, end_s=at_s + duration, amplitudes=(scale,))
         )
 
     def tremble(self, start_s: float, end_s: float, rms_mps2: float) -> None:
@@ -153,9 +148,7 @@ class Stage:
         for i in range(breaths):
             height = amplitude_m * self.rng.uniform(0.6, 1.2)
             start = start_s + i * period
-            self.lay(
-                start, period, excursion(), layer="breath", up=height, forward=0.7 * height, side=0.5 * height
-            )
+            self.lay(start, period, excursion(), "breath", up=height, forward=0.7 * height, side=0.5 * height)
 
     def stand(self, start_s: float, end_s: float, sway_m: float) -> None:
         """Sway as a standing body does: slow and mostly horizontal, with the small turns that go with it."""
@@ -166,7 +159,7 @@ class Stage:
         sizes = {"forward": sway_m, "side": sway_m, "tilt": turn_deg, "yaw": turn_deg, "roll": turn_deg}
         for axis, size in sizes.items():
             knots = size * self.rng.standard_normal(int(seconds / SWAY_STEP_S))
-            self.lay(start_s, seconds, wandering(knots), layer="sway", **{axis: 1.0})
+            self.lay(start_s, seconds, wandering(knots), "sway", **{axis: 1.0})
 
     def vibrate(self, axis: Axis, vibration: Vibration) -> None:
         """Add a vibration to an axis."""

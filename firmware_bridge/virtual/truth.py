@@ -2,18 +2,18 @@
 
 Definitions
 -----------
-- *Which point*: the sensor's (``Simulation.truth_reps``), because that is what a sensor can know, and the bar's axis
-  (``Simulation.bar_reps``) for those who care about the bar.
-- *Which velocity*: the stroke's. Tremor, whip and ringing move the bar by a fraction of a millimetre and cross any small
-  threshold many times a second, so edges, ROM and mean velocities are read without them. Peaks are read from the full
-  velocity, vibration included, low-passed at 10 Hz as the metric is defined (zero-phase Butterworth).
-- *Edges*: a stroke runs from the first crossing of 0.02 m/s to the last one between its two turnarounds, interpolated; a
-  sticking region where the bar nearly stops does not end it.
-- *Reps*: the eccentric then the concentric for lifts that start with lowering, the other way round for the others. ``bottom_s`` is the
-  pause from an eccentric's end to the concentric that follows, ``top_s`` from a concentric's end to the eccentric that follows; NaN where
-  nothing follows in the set or the weight was put down in between.
-- A failed attempt, or a rep cut off by the edge of the recording, is no rep: it is kept apart in ``uncounted``.
-- Times are on the sensor's own clock (``clock_ratio`` device seconds a true second), so are durations; heights and velocities are true.
+- *Which point*: the sensor's (``Simulation.truth_reps``), because that is what a sensor can know; and the bar's
+  axis (``Simulation.bar_reps``) for those who care about the bar.
+- *Which velocity*: the stroke's. Tremor, whip and ringing move the bar by a fraction of a millimetre and cross any
+  small threshold many times a second, so edges, ROM and mean velocities are read without them. Peaks are read from
+  the full velocity, vibration included, low-passed at 10 Hz as the metric is defined (zero-phase Butterworth).
+- *Edges*: a stroke runs from the first crossing of 0.02 m/s to the last one between its two turnarounds,
+  interpolated; a sticking region where the bar nearly stops does not end it.
+- *Reps*: eccentric then concentric for lifts that start with lowering, the other way round for the others.
+  ``bottom_s`` is the pause from an eccentric's end to the concentric that follows, ``top_s`` from a concentric's end
+  to the eccentric that follows; NaN where no rep follows in the set or the weight was put down in between.
+- A failed attempt, and a rep cut by the edge of the recording, is no rep: it is kept apart, in ``uncounted``.
+- Times and durations are on the sensor's own clock; heights and velocities are true.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ class TruthSamples:
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    """A stroke as measured: half-open time span, travel, and velocities (positive in the stroke's direction)."""
+    """A stroke as measured: true time span, travel and velocities, positive in the stroke's direction."""
 
     start_s: float
     end_s: float
@@ -125,7 +126,7 @@ class Rulers:
         self.peaks = np.asarray(sosfiltfilt(sos, velocity_up))
 
     def measure(self, stroke: Stroke, *, after_s: float, before_s: float) -> _Edges | None:
-        """Return a stroke's edges between two limits (true time); None if it never gets above the edge velocity."""
+        """Return a stroke's edges between two limits (true time); None if it is never faster than an edge."""
         low = max(after_s, stroke.start_s - SEARCH_S)
         high = min(before_s, stroke.end_s + SEARCH_S)
         i, j = np.searchsorted(self.t_s, [low, high])
@@ -163,7 +164,7 @@ class Rulers:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """From true seconds to the device's: ``device = (true - origin) * ratio``, seen between 0 and ``end_s``."""
+    """From true seconds to the device's, which recorded from 0 to ``end_s`` of its own."""
 
     origin_s: float
     ratio: float
@@ -183,27 +184,22 @@ def measure_reps(
 ) -> tuple[tuple[TruthRep, ...], tuple[TruthRep, ...]]:
     """Return (counted reps, failed and cut ones) of planned strokes.
 
-    ``breaks`` are events that interrupt a set (the weight put down between reps): a pause across one is not a pause.
+    ``breaks`` are events that interrupt a set (the weight put down between reps): no pause runs across one. A cut rep
+    keeps all its times, also those outside the recording; one wholly outside is left out.
     """
-    edges = _measure_strokes(rulers, strokes)
-    keys = list(dict.fromkeys((s.set_no, s.rep) for s in strokes))
-    rows = [
-        _row([(s, e) for s, e in zip(strokes, edges, strict=True) if (s.set_no, s.rep) == key], clock)
-        for key in keys
-    ]
-    rows = [
-        _with_pause(row, following, breaks, clock)
-        for row, following in zip(rows, [*rows[1:], None], strict=True)
-    ]
+    parts: dict[tuple[int, int], list[tuple[Stroke, _Edges]]] = {}
+    for stroke, edges in zip(strokes, _measure_strokes(rulers, strokes), strict=True):
+        if edges is not None:
+            parts.setdefault((stroke.set_no, stroke.rep), []).append((stroke, edges))
+    rows = [row for part in parts.values() if (row := _row(part, clock)) is not None]
+    rows = [_with_pause(row, nxt, breaks, clock) for row, nxt in zip_longest(rows, rows[1:])]
     counted: list[TruthRep] = []
     numbers: dict[int, int] = {}
     for row in rows:
-        if row.failed or row.cut:
-            continue
-        numbers[row.set_no] = numbers.get(row.set_no, 0) + 1
-        counted.append(dataclasses.replace(row, rep_no=numbers[row.set_no]))
-    seen = (r for r in rows if r.failed or r.cut)
-    return tuple(counted), tuple(r for r in seen if np.isfinite([r.ecc_s, r.con_s]).any())
+        if not row.failed and not row.cut:
+            numbers[row.set_no] = numbers.get(row.set_no, 0) + 1
+            counted.append(dataclasses.replace(row, rep_no=numbers[row.set_no]))
+    return tuple(counted), tuple(r for r in rows if r.failed or r.cut)
 
 
 def _measure_strokes(rulers: Rulers, strokes: Sequence[Stroke]) -> list[_Edges | None]:
@@ -215,66 +211,60 @@ def _measure_strokes(rulers: Rulers, strokes: Sequence[Stroke]) -> list[_Edges |
     return edges
 
 
-def _row(parts: Sequence[tuple[Stroke, _Edges | None]], clock: Clock) -> TruthRep:
+def _row(parts: Sequence[tuple[Stroke, _Edges]], clock: Clock) -> TruthRep | None:
+    """Return a rep from its measured strokes; None if all of it is outside the recording."""
     stroke = parts[0][0]
-    values: dict[str, float] = {}
-    cut = False
+    failed = any(part.failed for part, _ in parts)
+    row = TruthRep(set_no=stroke.set_no, rep_no=stroke.rep, partial=stroke.partial, failed=failed)
     for part, edges in parts:
-        if edges is None:
-            continue
-        start, end = clock.device_s(edges.start_s), clock.device_s(edges.end_s)
-        if clock.sees(start) and clock.sees(end):
-            values |= _phase_values(part.phase, start, end, edges)
-        else:
-            cut = True
-    if {"ecc_end_s", "con_start_s"} <= values.keys() and values["con_start_s"] > values["ecc_end_s"]:
-        values["bottom_s"] = values["con_start_s"] - values["ecc_end_s"]
-    elif {"ecc_start_s", "con_end_s"} <= values.keys() and values["ecc_start_s"] > values["con_end_s"]:
-        values["top_s"] = values["ecc_start_s"] - values["con_end_s"]
-    times = [values[k] for k in ("ecc_start_s", "ecc_end_s", "con_start_s", "con_end_s") if k in values]
-    return TruthRep(
-        set_no=stroke.set_no,
-        rep_no=stroke.rep,
-        partial=stroke.partial,
-        failed=any(p.failed for p, _ in parts),
-        cut=cut,
-        tut_s=max(times) - min(times) if times else NAN,
-        **values,
-    )
+        row = _with_phase(row, part.phase, edges, clock)
+    first, last = _span(row)
+    if last <= 0.0 or first >= clock.end_s:
+        return None
+    row = dataclasses.replace(row, tut_s=last - first, cut=first < 0.0 or last > clock.end_s)
+    if row.con_start_s >= row.ecc_end_s:
+        return dataclasses.replace(row, bottom_s=row.con_start_s - row.ecc_end_s)
+    if row.ecc_start_s >= row.con_end_s:
+        return dataclasses.replace(row, top_s=row.ecc_start_s - row.con_end_s)
+    return row
 
 
-def _phase_values(phase: Phase, start_s: float, end_s: float, edges: _Edges) -> dict[str, float]:
+def _span(row: TruthRep) -> tuple[float, float]:
+    edges = (row.ecc_start_s, row.ecc_end_s, row.con_start_s, row.con_end_s)
+    return float(np.nanmin(edges)), float(np.nanmax(edges))
+
+
+def _with_phase(row: TruthRep, phase: Phase, edges: _Edges, clock: Clock) -> TruthRep:
+    start, end = clock.device_s(edges.start_s), clock.device_s(edges.end_s)
     mean = edges.travel_m / edges.seconds
     if phase == "ecc":
-        return {
-            "ecc_start_s": start_s,
-            "ecc_end_s": end_s,
-            "ecc_s": end_s - start_s,
-            "mev_mps": mean,
-            "pev_mps": edges.peak_mps,
-        }
-    return {
-        "con_start_s": start_s,
-        "con_end_s": end_s,
-        "con_s": end_s - start_s,
-        "rom_m": edges.travel_m,
-        "mcv_mps": mean,
-        "mpv_mps": edges.propulsive_mps,
-        "pcv_mps": edges.peak_mps,
-    }
+        return dataclasses.replace(
+            row, ecc_start_s=start, ecc_end_s=end, ecc_s=end - start, mev_mps=mean, pev_mps=edges.peak_mps
+        )
+    return dataclasses.replace(
+        row,
+        con_start_s=start,
+        con_end_s=end,
+        con_s=end - start,
+        rom_m=edges.travel_m,
+        mcv_mps=mean,
+        mpv_mps=edges.propulsive_mps,
+        pcv_mps=edges.peak_mps,
+    )
 
 
 def _with_pause(row: TruthRep, following: TruthRep | None, breaks: Sequence[Event], clock: Clock) -> TruthRep:
-    """Return the row with the pause to the rep that follows in its set, if one is counted."""
+    """Return the row with the pause to the rep that follows in its set, if that one is counted."""
     if following is None or following.set_no != row.set_no or following.failed or following.cut:
         return row
     lower_first = row.con_end_s > row.ecc_start_s
-    end, start = (
-        (row.con_end_s, following.ecc_start_s) if lower_first else (row.ecc_end_s, following.con_start_s)
-    )
-    if any(end <= clock.device_s(b.start_s) <= start for b in breaks):
+    end = row.con_end_s if lower_first else row.ecc_end_s
+    start = following.ecc_start_s if lower_first else following.con_start_s
+    if any(end <= clock.device_s(event.start_s) <= start for event in breaks):
         return row
-    return dataclasses.replace(row, **{"top_s" if lower_first else "bottom_s": start - end})
+    if lower_first:
+        return dataclasses.replace(row, top_s=start - end)
+    return dataclasses.replace(row, bottom_s=start - end)
 
 
 def phases(t_s: Floats, reps: Sequence[TruthRep]) -> NDArray[np.str_]:
