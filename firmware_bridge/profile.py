@@ -45,6 +45,7 @@ _REPLY = struct.Struct("<BBB")
 _TIME_REPLY = struct.Struct("<BBBQ")
 _REPLY_BIT = 0x80
 CONFIG_LEN = _CONFIG.size
+MIN_MTU_FOR_START_ANSWER = ATT_HEADER_LEN + _REPLY.size + CONFIG_LEN
 
 
 class Format(IntEnum):
@@ -198,7 +199,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A decoded answer; ``config`` answers START and ``time_us`` TIME, each only with status OK."""
+    """A decoded answer; ``config`` answers START and ``time_us`` TIME, each only with status OK.
+
+    A START answer without a configuration comes from a link whose MTU does not hold it.
+    """
 
     op: int
     ref: int
@@ -431,7 +435,7 @@ def decode_response(data: bytes) -> Response:
     if status_code not in list(Status):
         raise DecodeError(f"response with unknown status {status_code}; known are 0 to 3", offset=2)
     response = Response(code & ~_REPLY_BIT, ref, Status(status_code))
-    if response.status is Status.OK and response.op == Op.START:
+    if response.status is Status.OK and response.op == Op.START and len(data) > _REPLY.size:
         return replace(response, config=decode_config(data, offset=_REPLY.size))
     expected = _TIME_REPLY if response.status is Status.OK and response.op == Op.TIME else _REPLY
     if len(data) != expected.size:

@@ -106,6 +106,7 @@ class BipSession:
         self._config: Config | None = None
         self._stream: _Stream | None = None
         self._streams = 0
+        self._started = False
         self._early: deque[tuple[DataPacket, int]] = deque(maxlen=EARLY_PACKETS)
         self._ref = 0
         self._model: str | None = None
@@ -143,9 +144,11 @@ class BipSession:
             gyr_range_dps=self._settings.gyr_range_dps,
             latency_ms=self._settings.latency_ms,
         )
-        yield from self._request(
+        answer = yield from self._request(
             profile.encode_start(self._next_ref(), settings), f"to start at {self._settings}"
         )
+        if answer.config is None:
+            yield Read(profile.CONFIG_UUID)
 
     def stop(self) -> Generator[Action, bytes | None, None]:
         """STOP."""
@@ -159,13 +162,14 @@ class BipSession:
             case ((PacketKind.INDICATION | PacketKind.NOTIFICATION), profile.CONTROL_UUID):
                 return self._response(profile.decode_response(packet.payload))
             case PacketKind.READ, profile.CONFIG_UUID:
-                self._config = profile.decode_config(packet.payload)
+                return self._read_config(profile.decode_config(packet.payload))
             case PacketKind.READ, uuid if uuid == MODEL_UUID:
                 self._model = _text(packet.payload)
             case PacketKind.READ, uuid if uuid == FIRMWARE_UUID:
                 self._firmware = _text(packet.payload)
             case PacketKind.LINK, _ if packet.payload == LinkState.CONNECTED.value.encode():
                 self._stream = None
+                self._started = False
                 self._early.clear()
         return []
 
@@ -176,10 +180,23 @@ class BipSession:
         return [self._stream.chunk(packet, host_ns)]
 
     def _response(self, response: profile.Response) -> list[Chunk]:
-        if response.config is None:
-            return []
-        self._config = response.config
-        stream = self._stream = _Stream(self._streams, response.config)
+        if response.config is not None:
+            return self._open(response.config)
+        if response.op == Op.START and response.status is Status.OK:
+            self._started = True  # the answer did not fit the MTU: the configuration is read next
+        return []
+
+    def _read_config(self, config: Config) -> list[Chunk]:
+        if self._started:
+            return self._open(config)
+        self._config = config
+        return []
+
+    def _open(self, config: Config) -> list[Chunk]:
+        """Begin a stream, and give what of it had come before its START was answered."""
+        self._started = False
+        self._config = config
+        stream = self._stream = _Stream(self._streams, config)
         self._streams += 1
         ours = [held for held in self._early if held[0].stream_id == stream.short_id]
         self._early.clear()
@@ -189,12 +206,13 @@ class BipSession:
         self._ref = (self._ref + 1) % _REFS
         return self._ref
 
-    def _request(self, data: bytes, purpose: str) -> Generator[Action, bytes | None, None]:
+    def _request(self, data: bytes, purpose: str) -> Generator[Action, bytes | None, profile.Response]:
         answer = _understood(profile.decode_response, (yield Request(profile.CONTROL_UUID, data)))
         if (answer.op, answer.ref) != (data[0], data[1]):
             raise LinkError(f"asked {purpose}, but the sensor answered another request; reconnect it")
         if answer.status is not Status.OK:
             raise LinkError(f"the sensor refused {purpose}: {answer.status.name}; try other settings")
+        return answer
 
 
 def _understood(decode: Callable[[bytes], T], answer: bytes | None) -> T:

@@ -53,6 +53,7 @@ BOOT_US = 90_000_000
 US_PER_S = 1e6
 NS_PER_US = 1e3
 DEFAULT_LATENCY_MS = 40
+STREAM_IDS = 256
 
 
 @dataclass(slots=True)
@@ -219,22 +220,24 @@ class VirtualSensor:
     async def _serve(self, connection: Connection, requests: asyncio.Queue[bytes]) -> None:
         """Answer the requests of one connection, in order."""
         while True:
-            answer = self._answer(connection, await requests.get())
+            answer = await self._answer(connection, await requests.get())
             await connection.device.indicate_subscriber(connection, self._control, answer)
 
-    def _answer(self, connection: Connection, data: bytes) -> bytes | None:
+    async def _answer(self, connection: Connection, data: bytes) -> bytes | None:
         try:
             request = profile.decode_request(data)
         except DecodeError:
             return profile.refuse(data)
         response = profile.Response(request.op, request.ref, profile.Status.OK)
         match request.op:
-            case profile.Op.START:
-                assert request.start is not None  # decode_request gives settings with every START
-                return profile.encode_response(
-                    replace(response, config=self._start(connection, request.start))
-                )
-            case profile.Op.STOP:
+            case profile.Op.START if self._stream is not None:
+                response = replace(response, status=profile.Status.BAD_STATE)
+            case profile.Op.START if request.start is not None:
+                config = self._start(connection, request.start)
+                fits = connection.att_mtu >= profile.MIN_MTU_FOR_START_ANSWER
+                response = replace(response, config=config if fits else None)
+            case profile.Op.STOP if self._stream is not None:
+                await self._send_due(self._stream, self._due(), flush=True)
                 self._stream = None
             case profile.Op.TIME:
                 response = replace(response, time_us=self._clock_us())
@@ -243,9 +246,10 @@ class VirtualSensor:
         return profile.encode_response(response)
 
     def _read_config(self, connection: Connection) -> bytes:
-        settings = self._possible(profile.StartSettings(0, 0, self.source.gyr_range_dps, DEFAULT_LATENCY_MS))
-        config = self._config(connection, settings)
-        return profile.encode_config(replace(config, streaming=self._stream is not None))
+        if self._stream is not None:
+            return profile.encode_config(self._stream.config)
+        wanted = profile.StartSettings(0, 0, self.source.gyr_range_dps, DEFAULT_LATENCY_MS)
+        return profile.encode_config(replace(self._config(connection, wanted), streaming=False))
 
     # The stream
 
@@ -258,15 +262,21 @@ class VirtualSensor:
             latency_ms=wanted.latency_ms,
         )
 
-    def _config(self, connection: Connection, settings: profile.StartSettings) -> profile.Config:
-        return profile.Config.from_settings(settings, mtu=connection.att_mtu, stream_id=len(self.streams))
+    def _config(self, connection: Connection, wanted: profile.StartSettings) -> profile.Config:
+        return profile.Config.from_settings(
+            self._possible(wanted), mtu=connection.att_mtu, stream_id=len(self.streams) % STREAM_IDS
+        )
 
     def _start(self, connection: Connection, wanted: profile.StartSettings) -> profile.Config:
-        config = self._config(connection, self._possible(wanted))
         if self._lift_start_us is None:
+            first = 0
             self._lift_start_us = self._clock_us()
             self._spawn(self._lift())
-        self._stream = Stream(config, first=self._due())
+        else:
+            first = self._due()
+        config = self._config(connection, wanted)
+        config = replace(config, stream_id=(config.stream_id + 1) % STREAM_IDS)
+        self._stream = Stream(config, first)
         self.streams.append(self._stream)
         return config
 
@@ -291,17 +301,20 @@ class VirtualSensor:
             await asyncio.sleep(max(per_packet / self.source.rate_hz / self._air.speed, MIN_ROUND_WALL_S))
         self.finished.set()
 
-    async def _send_due(self, stream: Stream, due: int) -> bool:
-        """Send the full packets that are due, and the source's last short one; True if there are more."""
+    async def _send_due(self, stream: Stream, due: int, *, flush: bool = False) -> bool:
+        """Send the full packets that are due, at the end (of the source or with `flush`) also a short one.
+
+        Returns True if there are more.
+        """
+        flush |= due == len(self.source)
         full = stream.config.samples_per_packet
         for _ in range(MAX_PACKETS_A_ROUND):
             stream.skip_lost(self.source.lost, due)
             count = self._in_a_row(stream.position, min(stream.position + full, due))
-            at_edge = stream.position + count == due < len(self.source)
-            if not count or (count < full and at_edge) or self._stream is not stream:
+            filling = count < full and stream.position + count == due
+            if not count or (filling and not flush) or self._stream is not stream:
                 return False
             await self._send(stream, count)
-            stream.made += count
         return True
 
     def _in_a_row(self, start: int, end: int) -> int:
@@ -313,10 +326,11 @@ class VirtualSensor:
     async def _send(self, stream: Stream, count: int) -> None:
         """Put one packet into the transmit queue, or drop it where the queue is full."""
         connection = self._connection
+        index, part = stream.made, slice(stream.position, stream.position + count)
+        stream.made += count
         if connection is None or _queue_length(connection) >= TX_QUEUE_PACKETS:
             stream.hole = True
             return
-        part = slice(stream.position, stream.position + count)
         ticks = np.arange(part.start, part.stop) * (US_PER_S / self.source.rate_hz)
         gyr = self.source.gyr_raw
         (payload,) = profile.packetise(
@@ -324,7 +338,7 @@ class VirtualSensor:
             None if gyr is None else gyr[part],
             config=stream.config,
             seq=stream.packets,
-            index=stream.made,
+            index=index,
             t_us=(self._lift_start_us or 0) + np.rint(ticks).astype(np.int64),
             lost_before=stream.hole,
         )
