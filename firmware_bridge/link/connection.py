@@ -80,6 +80,7 @@ class Connection:
         self._clock_ns = clock_ns
         self._backend = backend
         self._client: BleakClient | None = None
+        self._marked: LinkState | None = None
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
 
     async def open(self) -> None:
@@ -99,15 +100,22 @@ class Connection:
                     backend=self._backend[1] if self._backend else None,
                 )
                 await self._client.connect()
-                self._deliver(link_packet(self._clock_ns(), LinkState.CONNECTED))
-                await self._carry_out(self._session.start())
+            self._mark(LinkState.CONNECTED)
+            await self._carry_out(self._session.start())
         except BaseException:
-            await self._hang_up()
+            await self.abandon()
             raise
+        self.heard_s = time.monotonic()
+
+    async def abandon(self) -> None:
+        """Hang up on a link that failed, and mark the loss."""
+        if self._marked is LinkState.CONNECTED:
+            self._mark(LinkState.LOST)
+        await self._hang_up()
 
     async def close(self) -> None:
         """Carry out the driver's stop where the link still stands, and hang up; late packets still count."""
-        if not self.lost.is_set():
+        if self._marked is LinkState.CONNECTED and not self.lost.is_set():
             with suppress(LinkError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
                     await self._carry_out(self._session.stop())
@@ -115,7 +123,12 @@ class Connection:
 
     async def read(self, uuid: str) -> bytes | None:
         """Read a characteristic that is none of the stream's business; None where it is absent."""
-        return await self._read(Read(uuid, optional=True), journal=False)
+        with plain_words(self._sensor.label):
+            return await self._read(Read(uuid, optional=True), journal=False)
+
+    def _mark(self, state: LinkState) -> None:
+        self._marked = state
+        self._deliver(link_packet(self._clock_ns(), state))
 
     async def _hang_up(self) -> None:
         if self._client is not None:

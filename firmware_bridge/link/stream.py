@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
 from firmware_bridge.background import background
-from firmware_bridge.errors import LinkError
+from firmware_bridge.errors import BridgeError, LinkError
 from firmware_bridge.link.connection import Clock, Connection, Deliver
 from firmware_bridge.link.find import FIND_S, Backend, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
-from firmware_bridge.sensors import DriverSession, LinkState, RawPacket, StreamSettings, link_packet
+from firmware_bridge.sensors import DriverSession, RawPacket, StreamSettings
 
 SILENCE_S = 1.0
 SILENCE_PACKETS = 10
@@ -79,8 +81,10 @@ class Link:
         self._backend = backend
         self._on_packet = on_packet
         self._clock_ns = clock_ns
-        self._silence_s = max(SILENCE_S, SILENCE_PACKETS * settings.latency_ms / 1000)
-        self._queue: asyncio.Queue[RawPacket | LinkError | None] = asyncio.Queue()
+        packet_s = max(settings.latency_ms / 1000, 1 / settings.rate_hz)
+        self._silence_s = max(SILENCE_S, SILENCE_PACKETS * packet_s)
+        self._failure: BridgeError | OSError | None = None
+        self._queue: asyncio.Queue[RawPacket | None] = asyncio.Queue()
         self._stopping = asyncio.Event()
         self._connection = self._new_connection(sensor)
 
@@ -152,11 +156,13 @@ class Link:
         ------
         LinkError
             The sensor was lost and did not come back.
+        BridgeError, OSError
+            What `on_packet` raised: the journal could not be written.
         """
-        while (item := await self._queue.get()) is not None:
-            if isinstance(item, LinkError):
-                raise item
-            yield item
+        while (packet := await self._queue.get()) is not None:
+            yield packet
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Stop the sensor and hang up; :meth:`packets` still gives what had been sent, and ends."""
@@ -175,7 +181,11 @@ class Link:
 
     def _deliver(self, packet: RawPacket) -> None:
         if self._on_packet is not None:
-            self._on_packet(packet)
+            try:
+                self._on_packet(packet)
+            except (BridgeError, OSError) as error:  # a full disk must not vanish inside the radio's callback
+                self._failure = self._failure or error
+                self.stop()
         self._queue.put_nowait(packet)
 
     async def _stop_when(self, event: asyncio.Event) -> None:
@@ -184,64 +194,73 @@ class Link:
 
     async def _supervise(self) -> None:
         """Watch the link, make it again when it breaks, and end the stream."""
-        end: LinkError | None = None
         try:
-            while not await self._stopped_before_loss():
+            while await self._broken():
                 self.status = LinkStatus.RECONNECTING
-                self._deliver(link_packet(self._clock_ns(), LinkState.LOST))
-                await self._connection.close()
-                if not await self._reconnected():
+                await self._connection.abandon()
+                if not await self._unless_stopped(self._reconnect()):
                     break
                 self.reconnects += 1
                 self.status = LinkStatus.STREAMING
         except LinkError as error:
-            end = error
+            self._failure = self._failure or error
         finally:
             await self._connection.close()
             self.status = LinkStatus.CLOSED
-            self._queue.put_nowait(end)
+            self._queue.put_nowait(None)
 
-    async def _stopped_before_loss(self) -> bool:
-        """Wait until the user stops the link (True) or it is lost or silent (False)."""
+    async def _broken(self) -> bool:
+        """Wait until the link is lost or silent (True) or the user stops it (False)."""
         connection = self._connection
         while not self._stopping.is_set():
             if connection.lost.is_set():
                 _log.info("%s: the link was lost", self.sensor.label)
-                return False
+                return True
             heard_s = connection.heard_s
             left_s = self._silence_s - (time.monotonic() - heard_s)
-            if left_s <= 0:
-                await asyncio.sleep(CATCH_UP_S)
-                if connection.heard_s == heard_s and not self._stopping.is_set():
-                    _log.info("%s: nothing heard for %.1f s", self.sensor.label, self._silence_s)
-                    return False
+            if left_s > 0:
+                await _first_of(left_s, connection.lost, self._stopping)
                 continue
-            await _first_of(left_s, connection.lost, self._stopping)
+            await _first_of(CATCH_UP_S, self._stopping)
+            if connection.heard_s == heard_s:
+                _log.info("%s: nothing heard for %.1f s", self.sensor.label, self._silence_s)
+                return not self._stopping.is_set()
+        return False
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do `work` to its end (True), or leave it when the user stops the link (False)."""
+        working = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            working.cancel()
+        await asyncio.wait({working})
+        if working.cancelled():
+            return False
+        working.result()
         return True
 
-    async def _reconnected(self) -> bool:
-        """Try until the link is up again (True) or the user stops (False)."""
+    async def _reconnect(self) -> None:
+        """Try until the link is up again, or the time for it is over."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + RECONNECT_S
-        attempt = 0
-        while not self._stopping.is_set():
+        for pause_s in itertools.chain(BACK_OFF_S, itertools.repeat(BACK_OFF_S[-1])):
             try:
                 fresh = await find(self.sensor.address, timeout_s=RESCAN_S, backend=self._backend)
                 self._connection = self._new_connection(fresh)
                 await self._connection.open()
             except LinkError as error:
-                pause_s = BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)]
                 if loop.time() + pause_s > give_up:
                     raise LinkError(
                         f"{self.sensor.label} was lost and did not come back in {RECONNECT_S:g} s: {error}",
                         sensor=self.sensor.label,
                     ) from error
                 _log.info("%s: %s", self.sensor.label, error)
-                attempt += 1
-                await _first_of(pause_s, self._stopping)
+                await asyncio.sleep(pause_s)
             else:
-                return True
-        return False
+                return
 
 
 async def _first_of(timeout_s: float, *events: asyncio.Event) -> None:
