@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt, sosfilt_zi
 
-from firmware_bridge.virtual.motion import Floats
+from firmware_bridge.virtual.shapes import Floats
 
 STANDARD_GRAVITY_MPS2 = 9.80665
 MICRO_G = STANDARD_GRAVITY_MPS2 * 1e-6
@@ -44,7 +44,7 @@ class ImuModel:
     acc_range_g, gyr_range_dps
         Full scale: beyond it the part saturates, and one LSB is a 32768th of it.
     anti_alias
-        Second-order low-pass at rate / 2.5 before sampling, as modern parts have; False samples the raw motion.
+        Second-order low-pass at rate / 2.5 before sampling, as modern parts have.
     quantise
         Round to LSB; False gives a perfect converter.
     gyro
@@ -206,7 +206,7 @@ class Transmission:
 def sense(
     model: ImuModel, specific_force: Floats, rate: Floats, oversampling: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, Floats, Floats | None]:
-    """Return raw LSB and SI samples (accelerometer, gyro) from the truth at ``oversampling`` times the output rate.
+    """Return raw and SI samples (accelerometer, gyro) from the truth, sampled ``oversampling`` times finer.
 
     The output's sample k is the fine sample k * oversampling.
     """
@@ -253,7 +253,7 @@ def _channel(
     drift_per_s: float,
     lsb: float,
 ) -> tuple[NDArray[np.int16], Floats]:
-    """Apply one three-axis sensor: mix and scale, saturate, low-pass, sample, add noise and bias, quantise."""
+    """Apply one three-axis sensor: mix, scale, bias, saturate, low-pass, sample, add noise, quantise."""
     lean = np.radians(model.misalignment_deg) * rng.standard_normal((3, 3))
     mix = np.eye(3) + np.diag(scale) + lean * (1.0 - np.eye(3))
     full_scale = -INT16_MIN * lsb

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware_bridge.virtual.motion import Axis, Shape, landing, minimum_jerk, wandering
+from firmware_bridge.virtual.motion import Axis
+from firmware_bridge.virtual.shapes import Shape, landing, minimum_jerk, wandering
 from firmware_bridge.virtual.stage import Stage
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firmware_bridge.virtual.lifts import Phase
-from firmware_bridge.virtual.motion import (
+from firmware_bridge.virtual.parts import hit_shape, lower_with_hit
+from firmware_bridge.virtual.shapes import (
     Shape,
     minimum_jerk,
     plateau,
@@ -16,7 +17,6 @@ from firmware_bridge.virtual.motion import (
     traced,
     velocity_knots,
 )
-from firmware_bridge.virtual.parts import hit_shape, lower_with_hit
 from firmware_bridge.virtual.stage import Stage, Stroke
 
 if TYPE_CHECKING:
@@ -91,8 +91,6 @@ class Performance:
             seconds = stage.now_s - start
             stage.lay(start, seconds, minimum_jerk(), "drift", roll=plan.roll_drift_deg)
 
-    # -- planning ---------------------------------------------------------------------------------------------
-
     def _jitter(self, ratio: float) -> float:
         return 1.0 + ratio * float(np.clip(self.stage.rng.standard_normal(), -MAX_JITTER_SD, MAX_JITTER_SD))
 
@@ -137,8 +135,6 @@ class Performance:
             a.travel_m / a.seconds(a_phase) ** 2, b.travel_m / b.seconds(b_phase) ** 2
         )
         return size if a_phase == "ecc" else -size
-
-    # -- acting -----------------------------------------------------------------------------------------------
 
     def _rep(self, rep: _Rep, following: _Rep | None) -> None:
         first, second = self.order
@@ -264,7 +260,7 @@ class Performance:
         stage.hold(1.2)
 
     def _failure(self, rep: _Rep, ratio: float) -> None:
-        """Go part of the way up, stall, come down: onto the floor or the safeties, or back to where it began."""
+        """Go part of the way up, stall, come down: onto the floor, the safeties, or back to the start."""
         stage, plan = self.stage, self.plan
         attempt = stage.now_s
         lower_first = self.order[0] == "ecc"

@@ -61,7 +61,8 @@ class Scenario:
 def _set(exercise: str, plan: SetPlan | None = None, **session: object) -> Session:
     """Return a session of one set with what usually surrounds it."""
     the_set = plan or SetPlan(tempo=MAIN_TEMPO)
-    return replace(Session(exercise=exercise, parts=surround(exercise, the_set)), **session)  # type: ignore[arg-type]
+    usual = Session(exercise=exercise, parts=surround(exercise, the_set))
+    return replace(usual, **session)  # type: ignore[arg-type]
 
 
 def _plan(exercise: str = "squat", /, **plan: object) -> Scenario:

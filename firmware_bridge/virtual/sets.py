@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from firmware_bridge.virtual.motion import Floats
 from firmware_bridge.virtual.performance import Performance
+from firmware_bridge.virtual.shapes import Floats
 from firmware_bridge.virtual.stage import Stage
 
 ShapeName = Literal["minimum_jerk", "early", "late", "plateau"]
@@ -64,8 +64,8 @@ class SetPlan:
     Attributes
     ----------
     reps, tempo
-        How many, and planned seconds as ``"3-1-X-1"``: eccentric, bottom, concentric, top. ``X`` lifts as fast
-        as is typical of the lift; 0 for bottom or top is touch-and-go.
+        How many, and planned seconds as ``"3-1-X-1"``: eccentric, bottom, concentric, top. ``X`` lifts as
+        fast as is typical of the lift; 0 for bottom or top is touch-and-go.
     rom_m, con_s
         Height, and time of a fast concentric; None takes the lift's.
     velocity_loss_ratio
@@ -75,8 +75,8 @@ class SetPlan:
     ecc_shape, con_shape, ramp_ratio
         Velocity profile of a stroke; ``ramp_ratio`` is the part of a plateau's time spent at either end.
     sticking, traces
-        Sticking region, or recorded velocities (one a rep, over and over), of the concentric. A trace lends its
-        shape and, with ``X``, its duration.
+        Sticking region, or recorded velocities (one a rep, over and over), of the concentric. A trace lends
+        its shape and, with ``X``, its duration.
     partials
         Rep number (from 1) to fraction of the ROM.
     failed_last_ratio
@@ -90,14 +90,15 @@ class SetPlan:
     overshoot_m
         Height by which a lift ends too high before it settles (up on the toes, rattling plates).
     roll_deg, roll_drift_deg, spin_hz
-        Turn about the bar's axis: within each stroke (None: the lift's), over the whole set, and the peak speed
-        of a sleeve that every concentric sets spinning and that runs down.
+        Turn about the bar's axis: within each stroke (None: the lift's), over the whole set, and the peak
+        speed of a sleeve that every concentric sets spinning and that runs down.
     sweep_m, shift_m
         Horizontal path: out and back within a stroke, and from one end of it to the other (None: the lift's).
     floor_impact_mps2, floor_pulse_s
         Hit when the lowering ends on the floor; None: 30 m/s^2 for lifts from the floor, else no hit.
     regrip_after, set_down_after
-        Reps (from 1) followed by a re-grip pause; reps followed by putting the weight down for so many seconds.
+        Reps (from 1) followed by a re-grip pause; reps followed by putting the weight down for so many
+        seconds.
     continues
         True: goes on with the set before instead of starting a new one.
     """

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -23,9 +24,9 @@ from firmware_bridge.virtual.imu import (
 )
 from firmware_bridge.virtual.imu import imu as named_imu
 from firmware_bridge.virtual.lifts import lift as find_lift
-from firmware_bridge.virtual.motion import Floats
 from firmware_bridge.virtual.parts import Hold, Part, PickUp, ReRack, Rest, SetDown, Unrack, WalkOut
 from firmware_bridge.virtual.sets import SetPlan
+from firmware_bridge.virtual.shapes import Floats
 from firmware_bridge.virtual.stage import Event, Stage
 from firmware_bridge.virtual.truth import Clock, Rulers, TruthRep, TruthSamples, measure_reps, phases
 
@@ -50,7 +51,8 @@ class Session:
     parts
         Rests, sets, racking ... acted out one after the other.
     mount
-        Sensor orientation on the bar: ``"random"`` (seeded), ``"level"`` (z up), or Euler angles xyz in degrees.
+        Sensor orientation on the bar: ``"random"`` (seeded), ``"level"`` (z up), or Euler angles xyz in
+        degrees.
     offset_m
         Sensor's place in the bar's frame (x forward, y along the bar, z up); turns about the axis swing it.
     crop_s
@@ -135,13 +137,13 @@ class Simulation:
         )
 
     def blocks(self, size: int | None = None) -> list[SampleBlock]:
-        """Return the received samples in blocks of at most ``size`` (None: a packet's worth), split at every gap."""
+        """Return the received samples, split at every gap, in blocks of ``size`` (None: a packet's worth)."""
         step = self.loss.packet_samples if size is None else size
         gaps = np.diff(self.index, prepend=-1) - 1
         starts = np.flatnonzero(gaps > 0) if gaps.size else np.zeros(0, int)
         runs = np.unique(np.concatenate([[0], starts, [self.index.size]])).astype(int)
         blocks = []
-        for start, end in zip(runs[:-1], runs[1:], strict=True):
+        for start, end in pairwise(runs):
             for i in range(start, end, step):
                 j = min(i + step, end)
                 gyr = None if self.gyr_radps is None else self.gyr_radps[i:j]
@@ -239,7 +241,7 @@ def simulate(
 
 
 def surround(exercise: str, plan: Part, *, rest_s: float = 3.0) -> tuple[Part, ...]:
-    """Return a set with what usually comes before and after it in a gym: rest, taking the weight, putting it back."""
+    """Return a set with what usually surrounds it: rest, taking the weight, putting it back."""
     taken_from = find_lift(exercise).taken_from
     before: tuple[Part, ...] = ()
     after: tuple[Part, ...] = ()

@@ -1,4 +1,4 @@
-"""Where a session is acted out: the parts of a session write their movements here, and a :class:`Motion` comes out."""
+"""Where a session is acted out: its parts write their movements here, and a :class:`Motion` comes out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from firmware_bridge.virtual.motion import (
     LINEAR,
     Axis,
     Motion,
-    Shape,
     Track,
     Vibration,
-    excursion,
-    minimum_jerk,
-    wandering,
 )
+from firmware_bridge.virtual.shapes import Shape, excursion, minimum_jerk, wandering
 
 SHOCK_TAIL = 7.0  # time constants after which a shock has died down (exp(-7) is 0.1 %)
 SHOCK_RISE = 0.5  # of a period: how fast a ring swells
@@ -44,7 +41,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened that is not a rep: unrack, walkout, rerack, setdown, pickup, plates, carry ..."""
+    """Something that happened and is not a rep: unrack, walkout, rerack, setdown, pickup, plates ..."""
 
     kind: str
     start_s: float
@@ -78,7 +75,7 @@ class Stage:
         self.now_s += max(seconds, 0.0)
 
     def move(self, seconds: float, shape: Shape | None = None, **travel: float) -> None:
-        """Move along ``shape`` (minimum jerk) by ``up=``, ``forward=``, ``roll=`` ... and advance the clock."""
+        """Move by ``up=``, ``forward=``, ``roll=`` ... along ``shape`` (minimum jerk); advance the clock."""
         self.lay(self.now_s, seconds, shape or minimum_jerk(), **travel)
         self.now_s += seconds
 
@@ -99,7 +96,7 @@ class Stage:
     def shock(
         self, at_s: float, peak_mps2: float, *, frequency_hz: float, decay_s: float, side: float = 0.3
     ) -> None:
-        """Ring: a damped vibration, vertical and to a smaller degree sideways, that leaves no travel behind."""
+        """Ring: a damped vibration, vertical and less so sideways, that leaves no travel behind."""
         self._ring("up", at_s, peak_mps2, frequency_hz, decay_s)
         for axis in ("forward", "side"):
             self._ring(

@@ -2,16 +2,18 @@
 
 Definitions
 -----------
-- *Which point*: the sensor's (``Simulation.truth_reps``), because that is what a sensor can know; and the bar's
-  axis (``Simulation.bar_reps``) for those who care about the bar.
-- *Which velocity*: the stroke's. Tremor, whip and ringing move the bar by a fraction of a millimetre and cross any
-  small threshold many times a second, so edges, ROM and mean velocities are read without them. Peaks are read from
-  the full velocity, vibration included, low-passed at 10 Hz as the metric is defined (zero-phase Butterworth).
+- *Which point*: the sensor's (``Simulation.truth_reps``), because that is what a sensor can know; and the
+  bar's axis (``Simulation.bar_reps``) for those who care about the bar.
+- *Which velocity*: the stroke's. Tremor, whip and ringing move the bar by a fraction of a millimetre and
+  cross any small threshold many times a second, so edges, ROM and mean velocities are read without them.
+  Peaks are read from the full velocity, vibration included, low-passed at 10 Hz as the metric is defined
+  (zero-phase Butterworth).
 - *Edges*: a stroke runs from the first crossing of 0.02 m/s to the last one between its two turnarounds,
   interpolated; a sticking region where the bar nearly stops does not end it.
 - *Reps*: eccentric then concentric for lifts that start with lowering, the other way round for the others.
-  ``bottom_s`` is the pause from an eccentric's end to the concentric that follows, ``top_s`` from a concentric's end
-  to the eccentric that follows; NaN where no rep follows in the set or the weight was put down in between.
+  ``bottom_s`` is the pause from an eccentric's end to the concentric that follows, ``top_s`` from a
+  concentric's end to the eccentric that follows; NaN where no rep follows in the set or the weight was put
+  down in between.
 - A failed attempt, and a rep cut by the edge of the recording, is no rep: it is kept apart, in ``uncounted``.
 - Times and durations are on the sensor's own clock; heights and velocities are true.
 """
@@ -28,7 +30,8 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from firmware_bridge.virtual.lifts import Phase
-from firmware_bridge.virtual.motion import Derivatives, Floats
+from firmware_bridge.virtual.motion import Derivatives
+from firmware_bridge.virtual.shapes import Floats
 from firmware_bridge.virtual.stage import Event, Stroke
 
 NAN = float("nan")
@@ -184,8 +187,8 @@ def measure_reps(
 ) -> tuple[tuple[TruthRep, ...], tuple[TruthRep, ...]]:
     """Return (counted reps, failed and cut ones) of planned strokes.
 
-    ``breaks`` are events that interrupt a set (the weight put down between reps): no pause runs across one. A cut rep
-    keeps all its times, also those outside the recording; one wholly outside is left out.
+    ``breaks`` are events that interrupt a set (the weight put down between reps): no pause runs across one.
+    A cut rep keeps all its times, also those outside the recording; one wholly outside is left out.
     """
     parts: dict[tuple[int, int], list[tuple[Stroke, _Edges]]] = {}
     for stroke, edges in zip(strokes, _measure_strokes(rulers, strokes), strict=True):
