@@ -126,7 +126,7 @@ def parse_tempo(text: str, order: Order | None = None) -> Prescription:
         parts = _order_two(text, parts, order)
     if len(parts) not in (3, 4):
         hint = "; seconds of two digits need separators, such as 10-0-1-0" if len(parts) > 4 else ""
-        raise TempoError(f"Tempo '{text}' has {len(parts)} phases, not 4 or 3{hint}. {_EXPECTED}.")
+        raise TempoError(f"Tempo {text!r} has {len(parts)} of its phases, not 4 or 3{hint}. {_EXPECTED}.")
     return Prescription(*(_target(text, phase, part) for phase, part in zip(PHASES, parts, strict=False)))
 
 
@@ -148,7 +148,7 @@ def _split(text: str) -> list[str]:
     found = set(re.findall(r"[-\u2013/:]", body))
     if len(found) > 1:
         raise TempoError(
-            f"Tempo '{text}' mixes separators ({' '.join(sorted(found))}); use one kind. {_EXPECTED}."
+            f"Tempo {text!r} mixes separators ({' '.join(sorted(found))}); use one kind. {_EXPECTED}."
         )
     if found:
         return re.split(r"\s*[-\u2013/:]\s*", body)
@@ -160,7 +160,7 @@ def _split(text: str) -> list[str]:
 def _order_two(text: str, parts: list[str], order: Order | None) -> list[str]:
     if order is None:
         raise TempoError(
-            f"Tempo '{text}' has two phases, and it is not said which is the lowering; "
+            f"Tempo {text!r} has two phases, and it is not said which is the lowering; "
             f"write all four, such as {parts[0]}-0-{parts[1].strip('0') or 'X'}-0."
         )
     ecc, con = parts if order == "ecc-con" else reversed(parts)
@@ -173,16 +173,16 @@ def _target(text: str, phase: PhaseName, part: str) -> PhaseTarget:
     if part in _LETTERS:
         kind = _LETTERS[part]
         if pause and kind != "free":
-            raise TempoError(f"Tempo '{text}' has {part} for the {title}, which needs seconds. {_EXPECTED}.")
+            raise TempoError(f"Tempo {text!r} has {part} for the {title}, which needs seconds. {_EXPECTED}.")
         return PhaseTarget(kind)
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?|\.[0-9]+", part):
-        raise TempoError(f"Tempo '{text}' has '{part}' for the {title}, not seconds, X, A or *. {_EXPECTED}.")
+        raise TempoError(f"Tempo {text!r} has '{part}' for the {title}, not seconds, X, A or *. {_EXPECTED}.")
     seconds = float(part)
     if seconds > MAX_PHASE_S:
         raise TempoError(
-            f"Tempo '{text}' has {part} s for the {title}, more than {MAX_PHASE_S:g} s; "
+            f"Tempo {text!r} has {part} s for the {title}, more than {MAX_PHASE_S:g} s; "
             "is a separator missing?"
         )
     if seconds == 0 and not pause:
-        raise TempoError(f"Tempo '{text}' has 0 s for the {title}; write X for as fast as possible.")
+        raise TempoError(f"Tempo {text!r} has 0 s for the {title}; write X for as fast as possible.")
     return PhaseTarget("timed", seconds)

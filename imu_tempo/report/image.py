@@ -76,10 +76,10 @@ def _new(result: AnalysisResult, heading: str, facts: list[str]) -> Figure:
     figure.text(_LEFT, 0.967, heading, size=22, weight="bold", color=LIGHT.ink, va="top", parse_math=False)
     line = "  \N{MIDDLE DOT}  ".join(fact for fact in facts if fact)
     figure.text(_LEFT, 0.921, line, size=FONT_PT, color=LIGHT.muted, va="top", parse_math=False)
-    brand = {"size": FONT_PT, "ha": "right", "va": "top", "weight": "bold"}
-    figure.text(_RIGHT, 0.961, "imu-tempo", color=LIGHT.ecc, **brand)
-    if is_simulated(result):
-        figure.text(_RIGHT, 0.921, "simulated data", color=LIGHT.alarm, **brand)
+    marks = [("imu-tempo", LIGHT.ecc)] + ([("simulated data", LIGHT.alarm)] if is_simulated(result) else [])
+    for place, (mark, colour) in enumerate(marks):
+        y = 0.961 - 0.04 * place
+        figure.text(_RIGHT, y, mark, size=FONT_PT, weight="bold", color=colour, ha="right", va="top")
     return figure
 
 
