@@ -1,0 +1,1 @@
+"""Which movements are reps, and why the others are not."""

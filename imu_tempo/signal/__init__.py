@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: channels, orientation, vertical acceleration, rest, and the smoother."""
