@@ -21,7 +21,7 @@ from firmware_bridge.virtual.source import SampleSource
 TRUTH_REPS = "truth_reps.csv"
 TRUTH_SAMPLES = "truth_samples.parquet"
 TRUTH_FILES = (TRUTH_REPS, TRUTH_SAMPLES)
-# Truth samples are kept at this rate: enough to draw it and to check any sample; edges are in the reps table, exact.
+# Enough to draw the truth and to check any sample; the edges, exact, are in the table of reps.
 _TRUTH_RATE_HZ = 100.0
 
 _MTU = 247

@@ -16,7 +16,8 @@ from imu_tempo.live.lifting import Lifting
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from firmware_bridge.link import FoundSensor, Link
+    from firmware_bridge.link import FoundSensor
+    from firmware_bridge.samples import SensorInfo
     from imu_tempo.live.session import OnEvent, SessionOutcome, SessionPlan
     from imu_tempo.result import AnalysisResult
 
@@ -72,9 +73,6 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
     speed = 1.0 if realtime else QUICK
     _step(console, "simulated", f"{lifting.heading()}: {simulation.t_s[-1]:.0f} s of a bar that is not there")
 
-    def found(sensor: FoundSensor) -> None:
-        _step(console, "found", f"{sensor.label} by scanning, {sensor.rssi_dbm} dBm, {sensor.driver.title}")
-
     with SessionView(console, lifting.heading()) as view:
         outcome = asyncio.run(
             run_demo(
@@ -82,8 +80,8 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
                 lifting,
                 out,
                 speed=speed,
-                on_found=found,
-                on_open=lambda link: _opened(console, link),
+                on_found=lambda sensor: _found(console, sensor),
+                on_start=lambda info: _started(console, info),
                 on_event=view.show,
             )
         )
@@ -168,20 +166,35 @@ async def _until_stopped(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def opened(link: Link) -> None:
-        _opened(console, link)
+    def started(info: SensorInfo) -> None:
+        _started(console, info)
         if seconds is not None:
             loop.call_later(seconds, stop.set)
 
     with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
         loop.add_signal_handler(signal.SIGINT, stop.set)
-    return await record_session(plan, feedback=feedback, on_event=on_event, on_open=opened, until=stop)
+    return await record_session(
+        plan,
+        feedback=feedback,
+        on_found=lambda sensor: _found(console, sensor),
+        on_start=started,
+        on_event=on_event,
+        until=stop,
+    )
 
 
-def _opened(console: Console, link: Link) -> None:
-    info = link.session.info
-    rate = f"{info.rate_hz:g} Hz" if info.rate_hz else "its own rate"
-    _step(console, "streaming", f"{link.sensor.label}, {info.model or link.sensor.driver.title}, {rate}")
+def _found(console: Console, sensor: FoundSensor) -> None:
+    _step(console, "found", f"{sensor.label} ({sensor.driver.title}) by scanning, {sensor.rssi_dbm} dBm")
+
+
+def _started(console: Console, info: SensorInfo) -> None:
+    facts = [f"{info.rate_hz:g} Hz" if info.rate_hz else "at its own rate"]
+    if info.acc_range_mps2:
+        facts.append(f"up to {info.acc_range_mps2 / 9.80665:.0f} g")
+    facts.append(
+        f"and {info.gyr_range_radps * 57.29578:.0f} deg/s" if info.gyr_range_radps else "without a gyro"
+    )
+    _step(console, "streaming", " ".join(facts))
 
 
 def _finished(console: Console, outcome: SessionOutcome) -> AnalysisResult:

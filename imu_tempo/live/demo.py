@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmware_bridge.link import FoundSensor, Link, find
+from firmware_bridge.link import FoundSensor
 from imu_tempo.errors import TempoError, UnknownNameError
 from imu_tempo.exercises import exercise as profile_of
 from imu_tempo.live.lifting import Lifting
-from imu_tempo.live.session import OnEvent, SessionOutcome, SessionPlan, record_session
+from imu_tempo.live.session import OnEvent, OnStart, SessionOutcome, SessionPlan, record_session
 from imu_tempo.metrics import parse_tempo
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ async def run_demo(
     *,
     speed: float = QUICK,
     on_found: Callable[[FoundSensor], None] = lambda sensor: None,
-    on_open: Callable[[Link], None] = lambda link: None,
+    on_start: OnStart = lambda info: None,
     on_event: OnEvent = lambda event: None,
 ) -> SessionOutcome:
     """Switch a virtual sensor on, and hold a session with it as with any other.
@@ -101,7 +101,7 @@ async def run_demo(
         Folder to put the recording in.
     speed
         How much faster than the wall clock the virtual lifter lifts.
-    on_found, on_open, on_event
+    on_found, on_start, on_event
         Told what happens.
 
     Raises
@@ -118,14 +118,14 @@ async def run_demo(
     from firmware_bridge.virtual.recorded import TRUTH_FILES, write_truth
 
     async with virtual_sensor(simulation, speed=speed) as rig:
-        sensor = await find(backend=rig.backend)
-        on_found(sensor)
-        plan = SessionPlan(
-            sensor=sensor, parent=out, lifting=lifting, simulated=True, extra_files=TRUTH_FILES
-        )
-        stop = rig.finished
+        plan = SessionPlan(parent=out, lifting=lifting, simulated=True, extra_files=TRUTH_FILES)
         outcome = await record_session(
-            plan, on_event=on_event, on_open=on_open, until=stop, backend=rig.backend
+            plan,
+            on_found=on_found,
+            on_start=on_start,
+            on_event=on_event,
+            until=rig.finished,
+            backend=rig.backend,
         )
     await asyncio.to_thread(write_truth, simulation, outcome.folder)
     return outcome

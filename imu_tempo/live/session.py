@@ -13,12 +13,13 @@ from firmware_bridge.recording import Manifest, RecordingWriter
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.sensors import StreamSettings
 from firmware_bridge.stream import SampleStream, StreamStats
-from imu_tempo.events import Event, to_json
+from imu_tempo.events import Event, SetEnded, to_json
 
 if TYPE_CHECKING:
     from imu_tempo.live.lifting import Lifting
 
 OnEvent = Callable[[Event], None]
+OnStart = Callable[[SensorInfo], None]
 
 
 class LiveEngine(Protocol):
@@ -29,6 +30,9 @@ class LiveEngine(Protocol):
 
     def finish(self) -> list[Event]:
         """Say what is still open."""
+
+
+MakeEngine = Callable[[SensorInfo], LiveEngine]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,12 @@ class SessionOutcome:
 
 
 async def run_session(
-    link: Link, writer: RecordingWriter, engine: LiveEngine | None, on_event: OnEvent
+    link: Link,
+    writer: RecordingWriter,
+    make_engine: MakeEngine | None,
+    *,
+    on_start: OnStart = lambda info: None,
+    on_event: OnEvent = lambda event: None,
 ) -> SampleStream:
     """Decode a link's packets, push the samples through the engine, pass its events on, till the link ends.
 
@@ -81,20 +90,28 @@ async def run_session(
         An open link.
     writer
         Takes the events.
-    engine
-        None only records.
-    on_event
-        Called with each event, in order.
+    make_engine
+        Called at the first sample, when the sensor has told what it is; None only records.
+    on_start, on_event
+        Called with the sensor's facts at the first sample, and with each event, in order.
     """
     stream = SampleStream(link.session)
+    engine: LiveEngine | None = None
+    started = False
 
     def tell(events: list[Event]) -> None:
         for event in events:
             writer.event(to_json(event))
+            if isinstance(event, SetEnded):
+                writer.sync_soon()
             on_event(event)
 
     async for packet in link.packets():
         for block in stream.feed(packet):
+            if not started:
+                started = True
+                engine = make_engine(stream.info) if make_engine else None
+                on_start(stream.info)
             if engine is not None:
                 tell(engine.push(block))
     if engine is not None:
@@ -107,7 +124,8 @@ async def record_session(
     *,
     feedback: bool = True,
     on_event: OnEvent = lambda event: None,
-    on_open: Callable[[Link], None] = lambda link: None,
+    on_found: Callable[[FoundSensor], None] = lambda sensor: None,
+    on_start: OnStart = lambda info: None,
     until: asyncio.Event | None = None,
     backend: Backend | None = None,
 ) -> SessionOutcome:
@@ -119,8 +137,8 @@ async def record_session(
         What to record.
     feedback
         False records without the live engine.
-    on_event, on_open
-        Called with every event, and once with the open link.
+    on_found, on_start, on_event
+        Called with the sensor once it is heard, with its facts at the first sample, and with each event.
     until
         Ends the session when set; without it the session lasts as long as the link.
     backend
@@ -133,17 +151,21 @@ async def record_session(
     """
     from imu_tempo.engine import Engine
 
+    def engine(info: SensorInfo) -> LiveEngine:
+        return Engine(**plan.lifting.arguments(), info=info)
+
     found = plan.sensor
     if not isinstance(found, FoundSensor):
         found = await find(found, backend=backend)
+    on_found(found)
     writer = RecordingWriter.create(plan.parent, _manifest(plan, found))
     try:
         async with Link.open(
             found, settings=plan.settings, on_packet=writer.append, until=until, backend=backend
         ) as link:
-            on_open(link)
-            engine = Engine(**plan.lifting.arguments(), info=link.session.info) if feedback else None
-            stream = await run_session(link, writer, engine, on_event)
+            stream = await run_session(
+                link, writer, engine if feedback else None, on_start=on_start, on_event=on_event
+            )
     finally:
         writer.seal()
     return SessionOutcome(writer.path, stream.info, stream.stats)
