@@ -17,6 +17,7 @@ from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.tempo import Prescription, parse_tempo
 from imu_tempo.reps.candidates import find_lifts, groups
 from imu_tempo.result import AnalysisResult, Fact, assemble
+from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RepRow
 from imu_tempo.signal.channels import Calibration, channels_of_recording
 from imu_tempo.signal.constants import FRAME_S
@@ -25,7 +26,6 @@ from imu_tempo.signal.quiet import impact_mask, quiet_stretches
 from imu_tempo.solve import Solved, samples_of, solve
 
 if TYPE_CHECKING:
-    from firmware_bridge.samples import SampleBlock
     from imu_tempo.formats import Source
     from imu_tempo.formats.source import SourceLike
 
@@ -35,25 +35,6 @@ _LEAD_S = 14.0
 """Time before a train's first lift that belongs to it: a 10 s lowering and the stand before."""
 _TAIL_S = 4.0
 """Time after its last lift, at least."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Samples:
-    """The samples of one recording or stretch, gaps and all: (n,), (n, 3), (n, 3) or None."""
-
-    t_s: Array
-    acc_mps2: Array
-    gyr_radps: Array | None
-
-    @classmethod
-    def of(cls, blocks: list[SampleBlock]) -> Samples:
-        """Join blocks; the gyro counts only if every block has it."""
-        gyr = [b.gyr_radps for b in blocks if b.gyr_radps is not None]
-        return cls(
-            np.concatenate([b.t_s for b in blocks]),
-            np.concatenate([b.acc_mps2 for b in blocks]),
-            np.concatenate(gyr) if len(gyr) == len(blocks) else None,
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +98,7 @@ def analyze(
         samples=[samples_of(solved) for solved in done.stretches],
         source=loaded.name,
         exercise=profile.name,
-        rate_hz=1.0 / float(np.median(np.diff(samples.t_s))),
+        rate_hz=samples.rate_hz,
         duration_s=loaded.duration_s,
         quality=signal_quality(loaded, done),
         definitions=chosen,
@@ -151,7 +132,7 @@ def solve_samples(
     channels, calibration = channels_of_recording(
         samples.t_s, samples.acc_mps2, samples.gyr_radps, acc_range_mps2
     )
-    builder = FrameBuilder(float(samples.t_s[0]), float(np.median(np.diff(samples.t_s))))
+    builder = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz)
     frames = builder.push(channels)
     if frames is None or len(frames) < round(1.0 / FRAME_S):
         raise SourceError(f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed.")

@@ -1,0 +1,71 @@
+"""The live front end: sample blocks in, frames out, looking back only."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_bridge.samples import SampleBlock
+from imu_tempo.signal.channels import Calibration, channels, clipping_limit
+from imu_tempo.signal.constants import GAP_FACTOR
+from imu_tempo.signal.frames import FrameBuilder, Frames
+from imu_tempo.signal.orientation import OrientationFilter
+from imu_tempo.signal.vertical import rest_facts
+
+Array = NDArray[np.float64]
+
+_LONGEST_BRIDGE_S = 5.0
+"""Orientation is carried over holes up to this long by a straight line; after a longer one gravity finds it again."""
+
+
+class Front:
+    """Orientation, channels and frames of a live stream.
+
+    Parameters
+    ----------
+    t_s, acc_mps2, gyr_radps
+        The warm-up: first samples, (n,), (n, 3), (n, 3) or None, from which gravity, gyro offset and rate are read.
+    acc_range_mps2
+        Largest reading of an axis, where known.
+    """
+
+    def __init__(
+        self, t_s: Array, acc_mps2: Array, gyr_radps: Array | None, acc_range_mps2: float | None
+    ) -> None:
+        self.period_s = float(np.median(np.diff(t_s)))
+        self.calibration = Calibration(
+            rest_facts(1.0 / self.period_s, acc_mps2, gyr_radps), clipping_limit(acc_mps2, acc_range_mps2)
+        )
+        self.has_gyro = gyr_radps is not None
+        self._orientation = OrientationFilter(1.0 / self.period_s) if self.has_gyro else None
+        self._builder = FrameBuilder(float(t_s[0]), self.period_s)
+        self._last: tuple[float, Array, Array] | None = None
+
+    def push(self, block: SampleBlock) -> Frames | None:
+        """Take a block; return the frames it finishes, or None."""
+        quat = self._quaternions(block)
+        gyr = block.gyr_radps if self.has_gyro else None
+        return self._builder.push(channels(block.t_s, block.acc_mps2, gyr, quat, self.calibration))
+
+    def _quaternions(self, block: SampleBlock) -> Array | None:
+        if self._orientation is None or block.gyr_radps is None:
+            return None
+        gyr = block.gyr_radps - self.calibration.rest.gyro_bias_radps
+        self._bridge(float(block.t_s[0]), block.acc_mps2[0], gyr[0])
+        self._last = (float(block.t_s[-1]), block.acc_mps2[-1], gyr[-1])
+        return self._orientation.update(block.acc_mps2, gyr)
+
+    def _bridge(self, t_s: float, acc: Array, gyr: Array) -> None:
+        """Turn the orientation through a hole, as if both sensors had changed along a straight line."""
+        if self._last is None or self._orientation is None:
+            return
+        last_s, last_acc, last_gyr = self._last
+        hole_s = t_s - last_s
+        if not GAP_FACTOR * self.period_s < hole_s <= _LONGEST_BRIDGE_S:
+            return
+        missing = round(hole_s / self.period_s) - 1
+        if missing > 0:
+            part = (np.arange(1, missing + 1) / (missing + 1))[:, None]
+            self._orientation.update(
+                last_acc + part * (acc - last_acc), last_gyr + part * (gyr - last_gyr)
+            )

@@ -1,0 +1,129 @@
+"""What the live engine holds between frames: the window being solved, and the phase on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from firmware_bridge.samples import SampleBlock
+from imu_tempo.events import Phase, PhaseChanged
+from imu_tempo.samples import Samples
+from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.frames import Frames, join
+
+_MOVING_MPS = 0.05
+"""Speed at which the screen says the bar moves: beyond sway and the forward filter's own error."""
+_STILL_MPS = 0.03
+_CONFIRM_S = 0.1
+"""A phase is shown once it has lasted this long, and dated back."""
+
+
+class Window:
+    """Samples and frames since the last set was closed, up to the frame being looked at.
+
+    Frames of a whole packet come at once but are looked at one by one: ``seen`` is how far that has got.
+
+    Parameters
+    ----------
+    start_s
+        Time of the first frame's left edge.
+    """
+
+    def __init__(self, start_s: float) -> None:
+        self._origin_s = start_s
+        self._first = 0
+        self._blocks: list[SampleBlock] = []
+        self._frames: list[Frames] = []
+        self.seen = 0
+
+    @property
+    def start_s(self) -> float:
+        """Left edge of the window. Counted in frames from the stream's start, so that packet sizes do not round it."""
+        return self._origin_s + FRAME_S * self._first
+
+    @property
+    def now_s(self) -> float:
+        """Right edge of the frame being looked at."""
+        return self._origin_s + FRAME_S * (self._first + self.seen)
+
+    def add_block(self, block: SampleBlock) -> None:
+        """Keep a block of samples."""
+        self._blocks.append(block)
+
+    def add_frames(self, frames: Frames) -> None:
+        """Keep frames that are still to be looked at."""
+        self._frames.append(frames)
+
+    def frames(self) -> Frames:
+        """Return the frames looked at so far."""
+        return self._part(0, self.seen)
+
+    def samples(self, until_s: float) -> Samples | None:
+        """Return the samples before ``until_s``, or None if there are none."""
+        samples = Samples.of(self._blocks).before(until_s) if self._blocks else None
+        return samples if samples is not None and len(samples.t_s) else None
+
+    def drop(self, frames: int) -> None:
+        """Forget the first ``frames`` frames and the samples under them."""
+        total = sum(len(f) for f in self._frames)
+        self._frames = [self._part(frames, total)] if total > frames else []
+        self._first += frames
+        self.seen -= frames
+        kept = []
+        for block in self._blocks:
+            later = block.t_s >= self.start_s
+            if later.all():
+                kept.append(block)
+            elif later.any():
+                gyr = None if block.gyr_radps is None else block.gyr_radps[later]
+                kept.append(SampleBlock(block.t_s[later], block.acc_mps2[later], gyr))
+        self._blocks = kept
+
+    def _part(self, start: int, end: int) -> Frames:
+        if len(self._frames) > 1:
+            self._frames = [join(self._frames)]
+        part = self._frames[0].part(start, end)
+        return replace(part, start_s=self._origin_s + FRAME_S * (self._first + start))
+
+
+class PhaseTracker:
+    """Which phase the bar is in, from the forward filter's velocity."""
+
+    def __init__(self) -> None:
+        self.phase: Phase = "rest"
+        self._candidate: Phase = "rest"
+        self._since_s = 0.0
+
+    def step(self, now_s: float, v_mps: float) -> PhaseChanged | None:
+        """Take one frame's velocity; return a change once it is sure."""
+        candidate = self._name(v_mps)
+        if candidate != self._candidate:
+            self._candidate, self._since_s = candidate, now_s - FRAME_S
+        if candidate == self.phase or now_s - self._since_s < _CONFIRM_S:
+            return None
+        self.phase = candidate
+        return PhaseChanged(t_s=now_s, since_s=self._since_s, phase=candidate)
+
+    def _name(self, v_mps: float) -> Phase:
+        if v_mps > _MOVING_MPS:
+            return "con"
+        if v_mps < -_MOVING_MPS:
+            return "ecc"
+        if abs(v_mps) > _STILL_MPS:
+            return self._candidate
+        pauses: dict[Phase, Phase] = {"con": "top", "ecc": "bottom"}
+        return pauses.get(self._candidate, self._candidate)
+
+    def rest(self, now_s: float) -> PhaseChanged | None:
+        """Say that the set is over."""
+        self._candidate, self._since_s = "rest", now_s
+        if self.phase == "rest":
+            return None
+        self.phase = "rest"
+        return PhaseChanged(t_s=now_s, since_s=now_s, phase="rest")
+
+
+def ended_s(con_end_s: float, ecc_end_s: float) -> float:
+    """Return the last edge of a rep whose eccentric may be missing."""
+    return float(np.fmax(con_end_s, ecc_end_s))
