@@ -33,7 +33,7 @@ from imu_tempo.signal.forward import ForwardFilter
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.front import Front
 from imu_tempo.solve import Solved, samples_of, solve
-from imu_tempo.tracking import PhaseTracker, Window, ended_s
+from imu_tempo.tracking import PhaseTracker, TurnWatch, Window, ended_s
 
 if TYPE_CHECKING:
     from imu_tempo.formats.source import SourceLike
@@ -49,11 +49,6 @@ _RETRY_S = 0.2
 _RETRIES = 10
 _SETTLED_S = 0.14
 """A phase counts as ended if its arrival lies this far back."""
-_LIFT_MPS = 0.1
-"""Upward speed of the forward filter that announces a lift."""
-_ENDING_MPS = 0.03
-_ENDING_RATIO = 0.1
-"""A stroke seems to end below this speed, or below this part of its peak: the forward filter may be off by that much."""
 _AFTER_SET_S = 8.0
 """A closed window reaches this far beyond its last rep: the rack belongs to it, the next set's lead-in does not."""
 _SURELY_OVER = 2.5
@@ -106,11 +101,10 @@ class Engine:
         self._filter = ForwardFilter()
         self._phases = PhaseTracker()
         self._ringing = 0
-        self._peak_mps = 0.0
+        self._turns = TurnWatch()
         self._look_at: int | None = None
         self._looks = 0
         self._told: list[RepRow] = []
-        self._top_m = 0.0
         self._sets_done = 0
         self._first_s: float | None = None
         self._last_s = 0.0
@@ -236,23 +230,15 @@ class Engine:
         return (idle_s > rest_s and still) or idle_s > _SURELY_OVER * rest_s
 
     def _watch(self) -> None:
-        """Notice that a stroke may have ended, by the forward filter's velocity."""
-        v = self._filter.v_mps
-        if v > _LIFT_MPS:
-            if self._peak_mps == 0.0 and self._lowering_is_due():
-                self._look_in(0.0)  # the next lift has begun: the lowering must have ended
-            self._peak_mps = max(self._peak_mps, v)
-        elif self._peak_mps > 0.0 and v < max(_ENDING_MPS, _ENDING_RATIO * self._peak_mps):
-            self._peak_mps = 0.0
+        """Notice that a stroke is ending, by changes of the forward filter's velocity alone: its level may have drifted."""
+        turn = self._turns.step(self._filter.v_mps)
+        if turn == "lift":
             self._look_in(_CONFIRM_S)
-        elif self._look_at is None and self._lowering_is_due() and v > -_ENDING_MPS and self._is_lowered():
+        elif turn == "lowering" and self._look_at is None and self._lowering_is_due():
             self._look_in(_CONFIRM_S)
 
     def _lowering_is_due(self) -> bool:
         return self._exercise.starts_with == "con" and bool(self._told) and math.isnan(self._told[-1].ecc_s)
-
-    def _is_lowered(self) -> bool:
-        return self._filter.h_m < self._top_m - 0.6 * self._told[-1].rom_m
 
     def _look_in(self, seconds: float) -> None:
         self._look_at = self._window.seen + round(seconds / FRAME_S)
@@ -270,12 +256,14 @@ class Engine:
         for row in rows:
             if row.con_end_s <= settled_s:
                 yield from self._tell(row if not row.ecc_end_s > settled_s else _without_lowering(row))
-        if rows and ended_s(rows[-1].con_end_s, rows[-1].ecc_end_s) > settled_s and self._looks < _RETRIES:
+        going_on = rows and ended_s(rows[-1].con_end_s, rows[-1].ecc_end_s) > settled_s
+        if going_on and self._looks < _RETRIES:
             self._looks += 1
             self._look_at = self._window.seen + round(_RETRY_S / FRAME_S)
         self._anchor(solved)
 
     def _anchor(self, solved: Solved) -> None:
+        before = self._filter.v_mps
         path, last = solved.motion.path, len(solved.motion.frames)
         self._filter.anchor(
             float(path.h_m[last]),
@@ -284,10 +272,7 @@ class Engine:
             path.v_sd(last),
             path.sd(last, np.array([0.0, 0.0, 1.0])),
         )
-        if self._told:
-            self._top_m = float(
-                np.interp(self._told[-1].con_end_s, solved.motion.frames.edges_s, path.h_m)
-            )
+        self._turns.shift(self._filter.v_mps - before)
 
     def _tell(self, row: RepRow) -> Iterator[Event]:
         """Tell a rep that is new, or whose lowering has come since it was told."""

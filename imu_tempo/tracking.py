@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from imu_tempo.signal.frames import Frames, join
 _MOVING_MPS = 0.05
 """Speed at which the screen says the bar moves: beyond sway and the forward filter's own error."""
 _STILL_MPS = 0.03
+_SWING_MPS = 0.1
+"""Change of velocity that makes a stroke: the slowest lift worth watching for, and twice what steps and sway do."""
+_TURNED_RATIO = 0.6
+"""A stroke is ending once this part of its swing has been taken back: its end is then a few tenths away."""
 _CONFIRM_S = 0.1
 """A phase is shown once it has lasted this long, and dated back."""
 
@@ -122,6 +127,37 @@ class PhaseTracker:
             return None
         self.phase = "rest"
         return PhaseChanged(t_s=now_s, since_s=now_s, phase="rest")
+
+
+class TurnWatch:
+    """Tells when an upward or downward swing of velocity is being taken back, wherever its zero is.
+
+    A velocity that has drifted by 0.1 m/s during a slow lowering still rises and falls by the right amount.
+    """
+
+    def __init__(self) -> None:
+        self._low = self._high = 0.0
+        self._rising: bool | None = None
+        self._start = 0.0
+
+    def shift(self, by_mps: float) -> None:
+        """Follow a correction of the velocity that is no movement."""
+        self._low += by_mps
+        self._high += by_mps
+        self._start += by_mps
+
+    def step(self, v_mps: float) -> Literal["lift", "lowering"] | None:
+        """Take one frame's velocity; say once for each swing that it is ending."""
+        self._low, self._high = min(self._low, v_mps), max(self._high, v_mps)
+        if self._rising is not True and v_mps - self._low > _SWING_MPS:
+            ended = self._rising is False
+            self._rising, self._start, self._high = True, self._low, v_mps
+            return "lowering" if ended else None
+        if self._rising is not False and self._high - v_mps > max(_SWING_MPS, 0.0):
+            ended = self._rising is True
+            self._rising, self._start, self._low = False, self._high, v_mps
+            return "lift" if ended else None
+        return None
 
 
 def ended_s(con_end_s: float, ecc_end_s: float) -> float:
