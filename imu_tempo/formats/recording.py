@@ -27,7 +27,7 @@ def load_recording(path: Path, *, check_units: bool) -> Source:
         recording = Recording.open(path)
         samples, truncated = _samples(recording)
     except RecordingError as error:
-        raise SourceError(str(error), source=str(path)) from error
+        raise SourceError(f"{str(error).rstrip('.')}.", source=str(path)) from error
     if not len(samples):
         raise SourceError(
             f"{path} holds no samples: nothing had come from the sensor when it ended.", source=str(path)
