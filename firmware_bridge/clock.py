@@ -27,7 +27,7 @@ JUMP_RATIO = 0.05
 """Device time that leaves its line by more than 0.1 s and 5 % of the step is no jitter: the sensor slept, or
 its clock was set."""
 
-MIN_STEP = 0.5
+MIN_STEP = 0.1
 """Shortest step between two samples, in periods, where a corrected line would run back into the past."""
 
 HOST_DRIFT = 1e-4
@@ -74,17 +74,19 @@ class DeviceLine:
 
     Parameters
     ----------
+    nominal_s
+        Nominal sample period.
     period_s
-        Nominal sample period, until two stamps tell better.
+        A better guess where there is one; two stamps replace it.
     """
 
-    def __init__(self, period_s: float) -> None:
-        self._nominal_s = period_s
+    def __init__(self, nominal_s: float, period_s: float | None = None) -> None:
+        self.nominal_s = nominal_s
         self._offset_s = 0.0
         self._index = 0
         self._time_s = 0.0
         self._points = 0
-        self.period_s = period_s
+        self.period_s = nominal_s if period_s is None else period_s
 
     def time_s(self, index: int, stamp_s: float | None) -> tuple[float, bool]:
         """Return the time of a sample, and whether the device's clock jumped ahead just before it.
@@ -119,7 +121,7 @@ class DeviceLine:
         self._points = k = min(self._points + 1, MEMORY_PACKETS)
         self._time_s = expected_s + 2 * (2 * k - 1) / (k * (k + 1)) * residual_s
         period_s = self.period_s + 6 / (k * (k + 1)) * residual_s / step
-        low, high = (1 - PERIOD_TOLERANCE) * self._nominal_s, (1 + PERIOD_TOLERANCE) * self._nominal_s
+        low, high = (1 - PERIOD_TOLERANCE) * self.nominal_s, (1 + PERIOD_TOLERANCE) * self.nominal_s
         self.period_s = min(max(period_s, low), high)
 
 
@@ -190,7 +192,9 @@ class SessionClock:
         self, count: int, stream: int, index: int, device_us: int | None, host_ns: int, period_s: float
     ) -> Placement:
         first = self._stream is None
-        self._stream, self._line = stream, DeviceLine(period_s)
+        known = not first and self._line.nominal_s == period_s  # the same oscillator as before the reconnect
+        self._line = DeviceLine(period_s, self._line.period_s if known else None)
+        self._stream, period_s = stream, self._line.period_s
         self._origin_us = device_us or 0
         if first:
             self._origin_ns = host_ns
@@ -230,12 +234,12 @@ class ClockFit:
     offset_s: float
 
 
-def fit_rate_hz(index: NDArray[np.int64], t_s: NDArray[np.float64]) -> float:
-    """Fit the sample rate to sample numbers and device times, by least squares; NaN below two points."""
-    if len(index) < 2:
+def fit_rate_hz(t_s: NDArray[np.float64]) -> float:
+    """Fit the sample rate to the times of samples without a gap, by least squares; NaN below two samples."""
+    if len(t_s) < 2:
         return float("nan")
-    x = index - index.mean()
-    return float(1.0 / (x @ (t_s - t_s.mean()) / (x @ x)))
+    number = np.arange(len(t_s)) - (len(t_s) - 1) / 2
+    return float(number @ number / (number @ (t_s - t_s.mean())))
 
 
 def fit_host_clock(t_s: NDArray[np.float64], host_s: NDArray[np.float64]) -> ClockFit:

@@ -37,7 +37,7 @@ def decode_line(line: bytes) -> RawPacket:
         fields = json.loads(line)
         host_ns, uuid = fields["ns"], fields["uuid"]
         packet = RawPacket(host_ns, uuid, bytes.fromhex(fields["hex"]), PacketKind(fields["kind"]))
-    except (KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a packet: {error!r}") from error
     if type(host_ns) is not int or type(uuid) is not str:
         raise ValueError(f"not a packet: ns is {host_ns!r}, uuid is {uuid!r}")

@@ -37,7 +37,7 @@ class Contents:
     duration_s
         From the first sample to the last.
     rate_hz
-        Sample rate measured on the device's clock; None below two samples in a row.
+        Sample rate by the device's clock in the longest stretch without a gap; None below two samples.
     host_slope, host_offset_s
         Host time in seconds is ``host_slope * t_s + host_offset_s``; None without samples.
     """

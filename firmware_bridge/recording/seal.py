@@ -108,7 +108,7 @@ def _host_clock(blocks: Sequence[SampleBlock], arrivals_ns: Sequence[int]) -> tu
 def _contents(
     samples: Samples, stats: StreamStats, journal: JournalReader, host_clock: tuple[float, float] | None
 ) -> Contents:
-    index = np.arange(len(samples)) + np.cumsum(samples.lost_before)
+    longest = max(samples.blocks(), key=len, default=None)
     slope, offset_s = host_clock or (None, None)
     return Contents(
         packets=journal.lines - journal.damaged,
@@ -118,7 +118,7 @@ def _contents(
         missed=stats.missed,
         gaps=stats.gaps,
         duration_s=float(samples.t_s[-1] - samples.t_s[0]) if len(samples) else 0.0,
-        rate_hz=fit_rate_hz(index, samples.t_s) if len(samples) > 1 else None,
+        rate_hz=fit_rate_hz(longest.t_s) if longest is not None and len(longest) > 1 else None,
         host_slope=slope,
         host_offset_s=offset_s,
     )

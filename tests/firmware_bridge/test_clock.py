@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from firmware_bridge.clock import (
+    DeviceLine,
+    Placement,
+    SessionClock,
+    Unwrapper,
+    fit_host_clock,
+    fit_rate_hz,
+)
+
+MODULUS = 256
+PERIOD_S = 0.005
+PACKET = 8
+
+
+@given(st.integers(0, MODULUS - 1), st.lists(st.integers(0, MODULUS // 2 - 1)))
+def test_unwrapping_recovers_every_counter_that_steps_less_than_half_round(first: int, steps: list[int]):
+    true = np.cumsum([first, *steps])
+    unwrap = Unwrapper(MODULUS)
+    assert [unwrap(int(value) % MODULUS) for value in true] == true.tolist()
+
+
+def test_unwrapping_takes_a_value_just_behind_as_late():
+    unwrap = Unwrapper(MODULUS)
+    assert [unwrap(v) for v in (250, 3, 251, 4)] == [250, 259, 251, 260]
+
+
+def test_a_line_goes_through_stamps_that_lie_on_one():
+    line = DeviceLine(PERIOD_S)
+    true_period_s = 0.00507
+    for index in range(0, 8000, PACKET):
+        time_s, jumped = line.time_s(index, 3.0 + index * true_period_s)
+        assert time_s == pytest.approx(3.0 + index * true_period_s, abs=1e-9)
+        assert not jumped
+    assert line.period_s == pytest.approx(true_period_s, rel=1e-9)
+
+
+def test_a_line_evens_out_jitter_and_learns_the_rate():
+    rng = np.random.default_rng(1)
+    jitter_s = 0.001
+    index = np.arange(0, 40_000, PACKET)
+    truth_s = index * 0.00493
+    line = DeviceLine(PERIOD_S)
+    stamps = truth_s + rng.normal(0, jitter_s, len(index))
+    error_s = np.array([line.time_s(int(i), t)[0] for i, t in zip(index, stamps, strict=True)]) - truth_s
+    # Variance of the fading line's end point: (4k - 2) / k^2 -> 4 / k of the stamps', k = 250 points.
+    assert error_s[300:].std() < 1.5 * jitter_s * (4 / 250) ** 0.5
+    assert line.period_s == pytest.approx(0.00493, rel=1e-3)
+
+
+def test_a_sensor_without_a_clock_runs_at_its_nominal_rate():
+    line = DeviceLine(0.01)
+    assert [line.time_s(index, None) for index in (0, 5, 20)] == [
+        (0.0, False),
+        (pytest.approx(0.05), False),
+        (pytest.approx(0.2), False),
+    ]
+
+
+def place(
+    clock: SessionClock, index: int, device_s: float, *, stream: int = 0, host_s: float = 0.0
+) -> Placement:
+    placement = clock.place(
+        PACKET,
+        stream=stream,
+        index=index,
+        device_us=round(device_s * 1e6),
+        host_ns=round(host_s * 1e9),
+        period_s=PERIOD_S,
+    )
+    assert placement is not None
+    return placement
+
+
+def test_the_session_begins_at_zero_whatever_the_counters_say():
+    clock = SessionClock()
+    assert place(clock, 0, 4000.0).start_s == 0.0
+    assert place(clock, 8, 4000.04).start_s == pytest.approx(0.04)
+
+
+def test_a_hole_in_the_index_is_lost_and_takes_its_time():
+    clock = SessionClock()
+    place(clock, 0, 0.0)
+    placement = place(clock, 108, 0.54)
+    assert (placement.lost, placement.missed) == (100, 0)
+    assert placement.start_s == pytest.approx(0.54)
+
+
+def test_a_sensor_that_slept_has_missed_samples_that_it_did_not_count():
+    clock = SessionClock()
+    place(clock, 0, 0.0)
+    place(clock, 8, 0.04)
+    placement = place(clock, 16, 0.08 + 2.0)
+    assert placement.start_s == pytest.approx(2.08)
+    assert (placement.lost, placement.missed) == (0, 400)
+
+
+def test_a_device_clock_set_back_does_not_turn_time_round():
+    clock = SessionClock()
+    place(clock, 0, 50.0)
+    place(clock, 8, 50.04)
+    assert place(clock, 16, 10.0).start_s == pytest.approx(0.08)
+    placement = place(clock, 24, 10.04)
+    assert placement.start_s == pytest.approx(0.12)
+    assert (placement.lost, placement.missed) == (0, 0)
+
+
+def test_samples_had_before_are_refused():
+    clock = SessionClock()
+    place(clock, 0, 0.0)
+    assert clock.place(8, stream=0, index=7, device_us=0, host_ns=0, period_s=PERIOD_S) is None
+
+
+def test_a_reconnect_is_bridged_by_the_smallest_delay():
+    clock = SessionClock()
+    for number, delay_s in enumerate((0.030, 0.010, 0.090)):
+        place(clock, 8 * number, 0.04 * number, host_s=100 + 0.04 * number + 0.035 + delay_s)
+    # 3 s after the first sample the sensor starts anew, and its first packet comes with the smallest delay.
+    placement = place(clock, 0, 7777.0, stream=1, host_s=103 + 0.035 + 0.010)
+    assert placement.start_s == pytest.approx(3.0, abs=1e-4)
+    assert placement.lost == 0
+    assert placement.missed == 600 - 24
+    assert place(clock, 8, 7777.04, stream=1, host_s=103.1).start_s == pytest.approx(3.04, abs=1e-4)
+
+
+def test_a_reconnect_never_goes_back_in_time():
+    clock = SessionClock()
+    place(clock, 0, 0.0, host_s=10.0)
+    placement = place(clock, 0, 0.0, stream=1, host_s=9.0)
+    assert placement.start_s == pytest.approx(8 * PERIOD_S)
+    assert placement.missed == 1  # there is a gap, however short
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1000), st.integers(0, 2**33), st.integers(0, 10**12), st.integers(0, 3)),
+        max_size=40,
+    )
+)
+def test_time_only_moves_forward_whatever_a_sensor_says(steps: list[tuple[int, int, int, int]]):
+    clock, stream, index, last_s = SessionClock(), 0, 0, -np.inf
+    for hole, device_us, host_ns, new_stream in steps:
+        stream, index = (stream + 1, 0) if new_stream == 0 else (stream, index + hole)
+        placement = clock.place(
+            PACKET, stream=stream, index=index, device_us=device_us, host_ns=host_ns, period_s=PERIOD_S
+        )
+        assert placement is not None
+        assert placement.start_s > last_s
+        assert placement.lost >= 0
+        assert placement.missed >= 0
+        last_s = placement.start_s + (PACKET - 1) * placement.period_s
+        index += PACKET
+
+
+def stalled_arrivals(seconds: float, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return device and arrival times of a 30 ms connection with retransmissions and stalls, 35 ppm apart."""
+    rng = np.random.default_rng(seed)
+    device_s = np.arange(0, seconds, 0.04)
+    true_s = 1000 + device_s * (1 + 35e-6)
+    arrival_s = np.ceil((true_s + rng.uniform(0, 0.002, len(true_s))) / 0.03) * 0.03 + 0.003
+    arrival_s += rng.exponential(0.0008, len(true_s)) + 0.03 * (rng.random(len(true_s)) < 0.05)
+    for start_s in 1000 + rng.uniform(0, seconds, 8):
+        stalled = (arrival_s > start_s) & (arrival_s < start_s + 0.6)
+        arrival_s[stalled] = start_s + 0.6
+    return device_s, np.maximum.accumulate(arrival_s)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_host_clock_of_a_long_session_is_fitted_under_the_delays(seed: int):
+    fit = fit_host_clock(*stalled_arrivals(600.0, seed))
+    assert fit.slope == pytest.approx(1 + 35e-6, abs=2e-6)
+    assert 1000.0 < fit.offset_s + 1e-3 < 1000.01  # the smallest delay, 3 ms, stays in
+
+
+def test_the_host_clock_of_a_short_session_has_slope_one():
+    device_s, arrival_s = stalled_arrivals(10.0, 0)
+    fit = fit_host_clock(device_s, arrival_s)
+    assert fit.slope == 1.0
+    assert fit.offset_s == (arrival_s - device_s).min()
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=60))
+def test_the_fitted_host_clock_never_runs_above_an_arrival(delays: list[float]):
+    device_s = np.linspace(0, 120, len(delays))
+    host_s = 5 + 1.0001 * device_s + np.array(delays)
+    fit = fit_host_clock(device_s, host_s)
+    assert (fit.slope * device_s + fit.offset_s <= host_s + 1e-9).all()
+
+
+def test_the_rate_is_samples_over_time():
+    assert fit_rate_hz(3 + np.arange(500) / 197.5) == pytest.approx(197.5)
+    assert np.isnan(fit_rate_hz(np.zeros(1)))
