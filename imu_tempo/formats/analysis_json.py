@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = "imu-tempo/analysis/1"
+_DECIMALS = 6  # a microsecond, a micrometre
 
 
 def analysis_object(result: AnalysisResult) -> dict[str, object]:
     """Return the ``imu-tempo/analysis/1`` object, its tables as records with the schema's columns.
 
-    Numbers that are not there are null: JSON has no NaN.
+    Numbers that are not there are null, because JSON has no NaN; the others are rounded to a millionth.
     """
     return {
         "format": FORMAT,
@@ -41,4 +42,6 @@ def _plain(value: object) -> object:
     """Return a value that JSON knows."""
     if isinstance(value, np.generic):
         value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return round(value, _DECIMALS) if math.isfinite(value) else None
+    return value

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import zip_longest
+from dataclasses import replace
+from itertools import pairwise, zip_longest
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -205,7 +206,7 @@ class SessionView:
             self._live.update(self._table())
 
     def _table(self) -> RenderableType:
-        reps = [rep for (set_no, _), rep in sorted(self._reps.items()) if set_no == self._set_no]
+        reps = _with_tops([rep for (set_no, _), rep in sorted(self._reps.items()) if set_no == self._set_no])
         title = f"Set {self._set_no}  {self._heading}"
         table = rep_table(reps, title=title)
         if self._phase is None:
@@ -254,6 +255,16 @@ def _best_so_far(reps: list[RepRow]) -> list[float]:
     return out
 
 
+def _with_tops(reps: list[RepRow]) -> list[RepRow]:
+    """Return reps with the pause at the top filled in that a rep, told at its end, could not know yet."""
+    return [
+        replace(rep, top_s=following.ecc_start_s - rep.con_end_s)
+        if math.isnan(rep.top_s) and following.ecc_start_s >= rep.con_end_s
+        else rep
+        for rep, following in pairwise(reps)
+    ] + reps[-1:]
+
+
 def _scale(reps: list[RepRow]) -> float:
     return max((rep.mcv_mps for rep in reps if math.isfinite(rep.mcv_mps)), default=0.0)
 
@@ -264,7 +275,7 @@ def _set_left(row: SetRow) -> list[tuple[str, str]]:
         ("reps", f"{row.reps}{partials}"),
         (_HEADLINE, f"{words.number(row.tut_ecc_s, 1)} s"),
         ("concentric TUT", f"{words.number(row.tut_con_s, 1)} s"),
-        ("whole TUT", f"{words.number(row.tut_s, 1)} s"),
+        ("total TUT", f"{words.number(row.tut_s, 1)} s"),
     ]
 
 
