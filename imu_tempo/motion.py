@@ -12,7 +12,9 @@ Steps (SCIENCE notes, section 3; the numbers stand in the code):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.candidates import Lift, alike, find_lifts, groups
-from imu_tempo.reps.strokes import Stroke, stroke_edges, strokes
+from imu_tempo.reps.strokes import STICKING_S, Stroke, split_at_rests, stroke_edges, strokes
 from imu_tempo.signal.constants import (
     CLIP_ACC_SD_MPS2,
     FRAME_S,
@@ -119,31 +121,103 @@ def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -
     masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     trains = [alike(group) for group in groups(find_lifts(dv), _TRAIN_GAP_S)]
+    problem = _Problem(frames, exercise, dv, dh, density, masked, trains)
+    quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
+    blank = _State(None, quiet, [False] * len(quiet), [], [])
+    found = [
+        _settle(problem, replace(blank, closures=start)) for start in (_first_closures(trains, exercise), [])
+    ]
+    best = min(found, key=lambda state: _cost(problem, state))
+    assert best.path is not None
+    return Motion(frames, best.path, masked, best.quiet, best.resting, trains, best.moves)
 
-    closures = _first_closures(trains, exercise)
-    n = len(frames) + 1
-    quiet = quiet_stretches(dv, frames, masked, np.zeros(n - 1))
-    resting = [False] * len(quiet)
-    path: Path | None = None
-    rounds = 0
-    while True:
-        h_obs, h_info = np.zeros(n), np.zeros(n)
-        _observe(closures, path, h_obs, h_info)
-        v_info = _rest_information(quiet, resting, n, exercise.rom_max_m)
-        path = smooth(
-            dv, dh, density, _BIAS_WALK_DENSITY, h_obs, h_info, v_info, Prior(b_sd_mps2=_BIAS_SD_MPS2)
-        )
-        moves = strokes(path.h_m, _hysteresis(path, trains, exercise))
-        before = (quiet, resting, closures)
-        rounds += 1
-        if rounds == _MOST_ROUNDS:
-            break
-        quiet = quiet_stretches(dv, frames, masked, path.b_mps2[1:])
-        resting = _judge_rest(path, quiet, v_info, exercise.rom_max_m)
-        closures = _closures(path, moves, trains, exercise)
-        if (quiet, resting, closures) == before:
-            break
-    return Motion(frames, path, masked, quiet, resting, trains, moves)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Problem:
+    """What is given: integrals, their noise, and the first look."""
+
+    frames: Frames
+    exercise: Exercise
+    dv: Array
+    dh: Array
+    density: Array
+    masked: NDArray[np.bool_]
+    trains: list[list[Lift]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """What is sought: a path, which quiet stretches are rest, which turning points close, and the strokes."""
+
+    path: Path | None
+    quiet: list[Quiet]
+    resting: list[bool]
+    closures: list[_Closure]
+    moves: list[Stroke]
+
+
+def _settle(problem: _Problem, state: _State) -> _State:
+    """Solve and judge in turn until the judgements stand."""
+    for _ in range(_MOST_ROUNDS):
+        path, v_info = _solve(problem, state)
+        quiet = quiet_stretches(problem.dv, problem.frames, problem.masked, path.b_mps2[1:])
+        resting = _judge_rest(path, quiet, v_info, problem.exercise.rom_max_m)
+        least_m = _hysteresis(path, problem.trains, problem.exercise)
+        moves = split_at_rests(strokes(path.h_m, least_m), path.h_m, _rests(quiet, resting), least_m)
+        closures = _closures(path, moves, problem.trains, problem.exercise)
+        settled = (quiet, resting, closures) == (state.quiet, state.resting, state.closures)
+        state = _State(path, quiet, resting, closures, moves)
+        if settled:
+            return state
+    path, _ = _solve(problem, state)
+    return replace(state, path=path)
+
+
+def _rests(quiet: list[Quiet], resting: list[bool]) -> list[tuple[int, int]]:
+    """Join neighbouring stretches of rest, and return those longer than a sticking point."""
+    joined: list[tuple[int, int]] = []
+    for stretch in (q for q, rests in zip(quiet, resting, strict=True) if rests):
+        if joined and stretch.start - joined[-1][1] <= 1:
+            joined[-1] = (joined[-1][0], stretch.end)
+        else:
+            joined.append((stretch.start, stretch.end))
+    return [(a, b) for a, b in joined if (b - a) * FRAME_S > STICKING_S]
+
+
+def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
+    """Return the path under a state's judgements, and the information on zero velocity that was used."""
+    n = len(problem.frames) + 1
+    h_obs, h_info = np.zeros(n), np.zeros(n)
+    _observe(state.closures, state.path, h_obs, h_info)
+    v_info = _rest_information(state.quiet, state.resting, n, problem.exercise.rom_max_m)
+    prior = Prior(b_sd_mps2=_BIAS_SD_MPS2)
+    return smooth(problem.dv, problem.dh, problem.density, _BIAS_WALK_DENSITY, h_obs, h_info, v_info, prior), v_info
+
+
+def _cost(problem: _Problem, state: _State) -> float:
+    """Negative log probability of a state, up to a constant: what the sensor, the closures and the quiet stretches say.
+
+    Of two starts that settle differently, the more probable is right: a pick-up closed onto a curl bends every rest, a slow
+    lowering taken for rest makes the bar climb with every rep.
+    """
+    path = state.path
+    assert path is not None
+    h, v, b = path.h_m, path.v_mps, path.b_mps2
+    dt = FRAME_S
+    miss_v = np.diff(v) - problem.dv + dt * b[:-1]
+    miss_h = np.diff(h) - dt * v[:-1] - problem.dh + 0.5 * dt * dt * b[:-1]
+    sensor = (12.0 / dt**3 * miss_h**2 - 12.0 / dt**2 * miss_h * miss_v + 4.0 / dt * miss_v**2) / problem.density
+    walk = np.diff(b) ** 2 / (_BIAS_WALK_DENSITY * dt)
+    total = 0.5 * float(sensor.sum() + walk.sum()) + 0.5 * (float(b[0]) / _BIAS_SD_MPS2) ** 2
+    for closure in state.closures:
+        heights = h[np.array(closure.edges)]
+        off = (heights - np.median(heights)) / closure.sd_m
+        total += 0.5 * float((off**2 / (1.0 + (0.5 * off) ** 2)).sum())
+    for stretch, rests in zip(state.quiet, state.resting, strict=True):
+        mean = float(v[stretch.start : stretch.end].mean())
+        sd = 2.0 * _REST_SD_MPS if rests else _moving_sd(stretch, problem.exercise.rom_max_m)
+        total += math.log(sd) + 0.5 * (mean / sd) ** 2
+    return total
 
 
 def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, by_norm: bool) -> Array:

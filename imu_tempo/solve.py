@@ -25,7 +25,7 @@ from imu_tempo.signal.frames import Frames
 
 Array = NDArray[np.float64]
 
-_EDGE_BANDWIDTH_HZ = 6.0
+_EDGE_BANDWIDTH_HZ = 12.0
 """Edges are sought on velocity below tremor (8-12 Hz), which would cross a 0.02 m/s threshold many times."""
 
 

@@ -12,7 +12,7 @@ from imu_tempo.signal.quiet import runs
 
 Array = NDArray[np.float64]
 
-_STICKING_S = 0.5
+STICKING_S = 0.5
 """Longest standstill inside a lift: a grinding rep sticks for a few tenths; half a second is a pause on purpose."""
 
 
@@ -62,6 +62,33 @@ def strokes(height_m: Array, hysteresis_m: float) -> list[Stroke]:
     ]
 
 
+def split_at_rests(
+    moves: list[Stroke], height_m: Array, rests: list[tuple[int, int]], least_m: float
+) -> list[Stroke]:
+    """Cut strokes where the bar rests on the way: taking a dumbbell from the floor is not the first half of a curl.
+
+    Parameters
+    ----------
+    rests
+        Frame edges between which the bar rests, half-open, in order.
+    least_m
+        Both parts of a cut stroke travel at least this far.
+    """
+    out = []
+    for move in moves:
+        start = move.start
+        for a, b in rests:
+            middle = (a + b) // 2
+            if not start < middle < move.end:
+                continue
+            done, left = abs(height_m[middle] - height_m[start]), abs(height_m[move.end] - height_m[middle])
+            if min(done, left) > least_m:
+                out.append(Stroke(start, middle, move.up, float(done)))
+                start = middle
+        out.append(Stroke(start, move.end, move.up, float(abs(height_m[move.end] - height_m[start]))))
+    return out
+
+
 def stroke_edges(height_m: Array, velocity_mps: Array, stroke: Stroke, threshold: float) -> tuple[float, float]:
     """Return departure and arrival of a stroke, as frame edges with fractions.
 
@@ -75,7 +102,7 @@ def stroke_edges(height_m: Array, velocity_mps: Array, stroke: Stroke, threshold
     starts, ends = runs(speed >= threshold)
     if len(starts) == 0:
         return float(stroke.start), float(stroke.end)
-    pause = np.flatnonzero(starts[1:] - ends[:-1] > round(_STICKING_S / FRAME_S))
+    pause = np.flatnonzero(starts[1:] - ends[:-1] > round(STICKING_S / FRAME_S))
     first, last = starts[np.concatenate([[0], pause + 1])], ends[np.concatenate([pause, [len(ends) - 1]])] - 1
     longest = int(np.argmax(way[last] - way[first]))
     left, right = int(first[longest]), int(last[longest])
