@@ -56,7 +56,7 @@ def tempo_bars(
     smallest_s = longest_s * _LABEL_PT[0] / width_pt if row_pt >= _LABEL_PT[1] else math.inf
     for place, line in enumerate(lines):
         _stack(ax, place, line, order, smallest_s=smallest_s)
-    names = _every([str(rep.rep_no) for rep in done], row_pt, _LABEL_PT[1])
+    names = style.every([str(rep.rep_no) for rep in done], row_pt, _LABEL_PT[1])
     if prescription:
         _outline(ax, -1, target, order, smallest_s=smallest_s)
         names = ["target", *names]
@@ -121,7 +121,7 @@ def velocity_loss(
             )
     style.dress(ax)
     numbers = [rep.rep_no for rep in done]
-    ax.set_xticks(numbers, _every([str(no) for no in numbers], slot_pt, _LABEL_PT[1]))
+    ax.set_xticks(numbers, style.every([str(no) for no in numbers], slot_pt, _LABEL_PT[1]))
     ax.set_xlim(min(numbers) - 0.6, max(numbers) + 0.6)
     ax.set_ylim(0, 1.18 * max(rep.mcv_mps for rep in done))
     ax.set(xlabel="rep", ylabel="mean lifting velocity (m/s)")
@@ -176,12 +176,6 @@ def tut_bars(sets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="set", ylabel="time under tension (s)")
     style.legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
-
-
-def _every(names: Sequence[str], slot_pt: float, needed_pt: float) -> list[str]:
-    """Return names with so many blanked that those left have room."""
-    step = max(1, math.ceil(needed_pt / slot_pt))
-    return [name if place % step == 0 else "" for place, name in enumerate(names)]
 
 
 def _known(value: float) -> float:
@@ -244,18 +238,20 @@ def _write(ax: Axes, x: float, y: float, text: str, colour: str, *, bold: bool =
 
 
 def _threshold(ax: Axes, limit_mps: float, threshold_pct: float, stop: int | None) -> None:
-    ax.axhline(limit_mps, color=style.LIGHT.alarm, linewidth=1.4, linestyle=(0, (5, 3)))
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=3.4, foreground=style.LIGHT.paper)]
+    ax.axhline(limit_mps, color=style.LIGHT.alarm, linewidth=1.6, linestyle=(0, (5, 3)), path_effects=halo)
     ax.annotate(
-        f"{threshold_pct:g} % loss",
+        f"\N{MINUS SIGN}{threshold_pct:g} %",
         (1.0, limit_mps),
         xycoords=("axes fraction", "data"),
-        xytext=(-2, 4),
+        xytext=(3, 0),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        ha="left",
+        va="center",
         size=style.SMALL_PT,
         color=style.LIGHT.alarm,
-        bbox={"facecolor": style.LIGHT.paper, "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
     )
     if stop is not None:
         ax.get_xticklabels()[[int(t) for t in ax.get_xticks()].index(stop)].set(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_POINTS = 2400
 """Samples drawn at most; more are not seen at any width that a page or a print has."""
 
+_NUMBER_PT = 16.0
+"""Room that a rep's number needs."""
+
 
 def velocity_time(samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw vertical velocity over time, with phases shaded and reps numbered.
@@ -53,7 +56,7 @@ def velocity_time(samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax
     style.dress(ax)
     ax.set(xlabel="time (s)", ylabel="vertical velocity (m/s)")
     ax.set_xlim(float(t_s[0]), float(t_s[-1]))
-    ax.margins(y=0.12)
+    style.headroom(ax, v_mps)
     _number_reps(ax, found)
     if found:
         style.phase_legend(ax, {span.phase for span in found})
@@ -82,7 +85,7 @@ def bar_path_vertical(
     style.dress(ax)
     ax.set(xlabel="time (s)", ylabel="height (cm)")
     ax.set_xlim(float(t_s[0]), float(t_s[-1]))
-    ax.margins(y=0.12)
+    style.headroom(ax, height_cm)
     _number_reps(ax, found)
     if found:
         style.phase_legend(ax, {span.phase for span in found})
@@ -145,14 +148,18 @@ def _shade(ax: Axes, found: Sequence[Span]) -> None:
 
 
 def _number_reps(ax: Axes, found: Sequence[Span]) -> None:
-    """Write each rep's number inside the top of the axes, over the middle of its moving phases."""
-    for rep_no in dict.fromkeys(span.rep_no for span in found):
-        moving = [s for s in found if s.rep_no == rep_no and s.phase in ("ecc", "con")]
-        if moving:
-            middle_s = (moving[0].start_s + moving[-1].end_s) / 2
+    """Write the reps' numbers inside the top of the axes, each over the middle of its moving phases."""
+    moving = {
+        rep_no: [s for s in found if s.rep_no == rep_no and s.phase in ("ecc", "con")]
+        for rep_no in dict.fromkeys(span.rep_no for span in found)
+    }
+    slot_pt = style.extent_pt(ax)[0] / max(1, len(moving))
+    names = style.every([str(rep_no) for rep_no in moving], slot_pt, _NUMBER_PT)
+    for name, parts in zip(names, moving.values(), strict=True):
+        if name and parts:
             ax.annotate(
-                str(rep_no),
-                (middle_s, 1.0),
+                name,
+                ((parts[0].start_s + parts[-1].end_s) / 2, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(0, -4),
                 textcoords="offset points",

@@ -6,9 +6,12 @@ on it), greys for the pauses: told apart under simulated deuteranopia and protan
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from imu_tempo.metrics.tempo import PHASE_TITLES, PHASES, PhaseName
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 POINTS_PER_INCH = 72
 
@@ -100,6 +104,21 @@ def extent_pt(ax: Axes) -> tuple[float, float]:
     box = ax.get_window_extent()
     scale = POINTS_PER_INCH / figure_of(ax).dpi
     return box.width * scale, box.height * scale
+
+
+def every(names: Sequence[str], slot_pt: float, needed_pt: float) -> list[str]:
+    """Return names with so many blanked that those left have room."""
+    step = max(1, math.ceil(needed_pt / slot_pt))
+    return [name if place % step == 0 else "" for place, name in enumerate(names)]
+
+
+def headroom(ax: Axes, values: NDArray[np.float64]) -> None:
+    """Leave room above the data for the numbers of the reps."""
+    finite = values[np.isfinite(values)]
+    if finite.size:
+        low, high = float(finite.min()), float(finite.max())
+        span = max(high - low, 1e-3)
+        ax.set_ylim(low - 0.08 * span, high + 0.2 * span)
 
 
 def dress(ax: Axes, *, grid: Literal["x", "y"] = "y") -> None:

@@ -25,7 +25,7 @@ _TILE_COLUMNS, _TILE_TOP, _TILE_ROW = 3, 0.875, 0.083
 _WORDS_TOP, _WORDS_WRAP = 0.695, 80
 _VELOCITY = (0.105, 0.39, _RIGHT - 0.105, 0.185)
 _TEMPO = (0.105, 0.065, 0.43, 0.235)
-_LOSS = (0.63, 0.065, _RIGHT - 0.63, 0.235)
+_LOSS = (0.625, 0.065, _RIGHT - 0.665, 0.235)
 
 
 def write_png(result: AnalysisResult, path: str | Path, *, title: str | None = None) -> list[Path]:
@@ -89,7 +89,7 @@ def _picture(result: AnalysisResult, view: SetView, heading: str) -> Figure:
     athlete = f"athlete {row.athlete}" if row.athlete else ""
     figure = _new(result, heading, [load_text(row.load_kg), reps, athlete, source_name(result)])
     _tiles(figure, view)
-    said = textwrap.wrap(" ".join(words.sentences(view)[:2]), _WORDS_WRAP)
+    said = textwrap.wrap(words.unbroken(" ".join(words.sentences(view)[:2])), _WORDS_WRAP)
     figure.text(_LEFT, _WORDS_TOP, "\n".join(said), size=10.5, color=LIGHT.ink, va="top", linespacing=1.45)
     motion.velocity_time(view.samples, view.rep_table, ax=figure.add_axes(_VELOCITY))
     tempo = bars.tempo_bars(view.rep_table, view.prescription, ax=figure.add_axes(_TEMPO))

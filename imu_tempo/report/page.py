@@ -45,7 +45,7 @@ def render(result: AnalysisResult, *, title: str | None = None) -> str:
     body = [sections.overview(views)] if len(views) > 1 else []
     body += [sections.one_set(view, alone=len(views) == 1) for view in views]
     body += [] if views else [sections.nothing(result)]
-    body += [sections.not_counted(result), sections.definitions(result, views)]
+    body += [sections.not_counted(result), sections.definitions(result, views), sections.signal(result)]
     return Template(_asset("page.html")).substitute(
         title=text(title or _title(result, views)),
         style=_style(),

@@ -31,12 +31,29 @@ _DEFINITIONS: tuple[tuple[str, str], ...] = (
 )
 
 _FACTS: dict[str, tuple[str, str]] = {
-    "edge_velocity_mps": ("Phase edges", "where the bar passes {} m/s, interpolated"),
+    "edge_velocity_mps": (
+        "Phase edges",
+        "where the bar passes {} m/s, interpolated; what is slower counts as pause, so that a lowering which "
+        "eases in and out measures shorter than it feels",
+    ),
     "peak_bandwidth_hz": ("Peak velocity", "read after a low-pass at {} Hz"),
     "set_rest_s": ("Sets", "apart where the bar rests for {} s"),
     "partial_ratio": ("Partial rep", "one of less than {} of the set's range of motion"),
-    "gaps": ("Gaps in the data", "{}"),
 }
+
+_SIGNAL: dict[str, tuple[str, str]] = {
+    "sensor": ("Sensor", "{}"),
+    "axes": ("Axes", "{} (3: accelerometer only; 6: with gyroscope)"),
+    "gaps": ("Gaps in the data", "{}"),
+    "lost_samples": ("Samples lost", "{}"),
+    "unseen_s": ("Time without samples", "{} s"),
+    "impacts_s": ("Impacts masked", "{} s"),
+    "clipped_s": ("At the end of the range", "{} s"),
+    "gravity_mps2": ("Gravity at rest", "{} m/s\N{SUPERSCRIPT TWO}; 9.81 is expected"),
+    "gyro_offset_dps": ("Gyroscope offset", "{} \N{DEGREE SIGN}/s, removed"),
+}
+_UNTOLD = {"simulated", "rest_acc_mps2", "rest_found"}
+"""Facts that are told elsewhere, or say the same as another."""
 
 
 def overview(views: list[SetView]) -> str:
@@ -49,9 +66,10 @@ def overview(views: list[SetView]) -> str:
         label="Time under tension of each set",
     )
     shown = html.figure("Time under tension", "per set, split by phase", figure)
+    tiles = "".join(html.tile(*tile, lead=place == 0) for place, tile in enumerate(words.totals(views)))
     return (
         f'<section><h2>All sets</h2><div class="card">{html.table(heads, map(_overview_line, views))}</div>'
-        f'<div class="pair">{shown}</div></section>'
+        f'<div class="pair">{shown}<dl class="tiles stacked">{tiles}</dl></div></section>'
     )
 
 
@@ -59,7 +77,7 @@ def one_set(view: SetView, *, alone: bool) -> str:
     """Return everything about one set."""
     heading = "" if alone else f"<h2>Set {view.summary.set_no}</h2>"
     tiles = "".join(html.tile(*tile, lead=place == 0) for place, tile in enumerate(words.tiles(view)))
-    said = "".join(f"<li>{html.text(sentence)}</li>" for sentence in words.sentences(view))
+    said = "".join(f"<li>{html.text(words.unbroken(sentence))}</li>" for sentence in words.sentences(view))
     return (
         f'<section class="set">{heading}<dl class="tiles">{tiles}</dl><ul class="words">{said}</ul>'
         f"{_figures(view)}{_rep_table(view)}</section>"
@@ -101,16 +119,29 @@ def not_counted(result: AnalysisResult) -> str:
 
 
 def definitions(result: AnalysisResult, views: list[SetView]) -> str:
-    """Return how the numbers are defined, and what was found out about the signal."""
+    """Return how the numbers are defined."""
     entries = list(_DEFINITIONS) if views else []
     if any(view.score for view in views):
         entries.append(("Tempo compliance", _tolerance(Tolerance())))
-    for key, value in result.quality.items():
-        shown = f"{value:.6g}" if isinstance(value, float) else str(value)
-        name, meaning = _FACTS.get(key, (key.replace("_", " "), "{}"))
-        entries.append((name, meaning.replace("{}", shown)))
-    body = html.definition_list(entries)
-    return f'<section><h2>How the numbers are defined</h2><div class="card">{body}</div></section>'
+    entries += [_fact(*_FACTS[key], value) for key, value in result.quality.items() if key in _FACTS]
+    return _listed("How the numbers are defined", entries)
+
+
+def signal(result: AnalysisResult) -> str:
+    """Return what was found out about the signal."""
+    facts = {key: value for key, value in result.quality.items() if key not in _FACTS and key not in _UNTOLD}
+    named = [_fact(*_SIGNAL.get(key, (key.replace("_", " "), "{}")), value) for key, value in facts.items()]
+    return _listed("The signal", named)
+
+
+def _fact(name: str, meaning: str, value: float | int | str) -> tuple[str, str]:
+    return name, meaning.replace("{}", f"{value:.6g}" if isinstance(value, float) else str(value))
+
+
+def _listed(heading: str, entries: list[tuple[str, str]]) -> str:
+    if not entries:
+        return ""
+    return f'<section><h2>{heading}</h2><div class="card">{html.definition_list(entries)}</div></section>'
 
 
 def _overview_line(view: SetView) -> list[Cell]:

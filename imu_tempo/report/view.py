@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from imu_tempo.errors import UnknownNameError
 from imu_tempo.exercises import exercise
@@ -13,6 +12,9 @@ from imu_tempo.metrics import Compliance, Prescription, compliance, parse_tempo
 from imu_tempo.metrics.selection import usable
 from imu_tempo.result import AnalysisResult
 from imu_tempo.schema import RejectedRow, RepRow, SetRow, rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MARGIN_S = 1.5
 """Motion shown before the first and after the last edge of a set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
@@ -118,6 +119,28 @@ def tiles(view: SetView) -> list[Tile]:
         note = f"{score.tally.inside} of {score.tally.scored} phases within tolerance"
         found.append(Tile("Tempo compliance", number(score.tally.percent, 0, "%"), note))
     return found
+
+
+def totals(views: Sequence[SetView]) -> list[Tile]:
+    """Return the headline numbers of several sets together."""
+    sets = [view.summary for view in views]
+    best_mps = max((row.mcv_best_mps for row in sets if math.isfinite(row.mcv_best_mps)), default=math.nan)
+    ecc_s = [row.tut_ecc_s for row in sets if math.isfinite(row.tut_ecc_s)]
+    return [
+        Tile(
+            "Eccentric time under tension",
+            number(math.fsum(ecc_s) if ecc_s else math.nan, 1, "s"),
+            "all sets",
+        ),
+        Tile(REPS, str(sum(row.reps for row in sets)), f"in {len(sets)} sets"),
+        Tile("Mean lowering", number(_mean([rep.ecc_s for v in views for rep in usable(v.reps)]), 1, "s")),
+        Tile("Best lifting velocity", number(best_mps, 2, "m/s"), "mean of the fastest rep"),
+    ]
+
+
+def unbroken(sentence: str) -> str:
+    """Return a sentence in which no line ends between a number and what it belongs to."""
+    return re.sub(r"(?<=\d) (?=(?:s|m/s|cm|%)(?:\W|$))|(?<=\brep) (?=\d)", "\N{NO-BREAK SPACE}", sentence)
 
 
 def load_note(load_kg: float) -> str:

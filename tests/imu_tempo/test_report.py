@@ -103,7 +103,7 @@ def test_simulated_data_is_said_to_be_simulated() -> None:
 def test_paced_lifting_makes_velocity_loss_not_valid() -> None:
     text = Outline(render(make_result("3-1-1-1"))).text
     assert "Velocity loss not valid the lifting was paced by the tempo" in text
-    assert "% loss" not in text
+    assert "below the fastest rep" not in text
 
 
 def test_rejected_movements_are_listed_with_reasons() -> None:
