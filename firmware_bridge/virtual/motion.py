@@ -154,7 +154,7 @@ class Vibration:
 
     def peak_acceleration(self) -> float:
         """Return the largest acceleration it reaches."""
-        steps = int(40.0 * (self.end_s - self.start_s) * max(self.frequencies_hz))
+        steps = 50 + int(20.0 * (self.end_s - self.start_s) * max(self.frequencies_hz))
         return float(np.max(np.abs(self._inside(np.linspace(0.0, self.end_s - self.start_s, steps))[2])))
 
     def _inside(self, t: Floats) -> Floats:
@@ -302,7 +302,7 @@ def _orientation(angles: Sequence[Derivatives]) -> tuple[Floats, Floats, Floats]
         sy * sr - cy * st * cr,
     )
     rotation[:, 2, 0], rotation[:, 2, 1], rotation[:, 2, 2] = -ct * sr, st, ct * cr
-    # Rate before the roll, u = Rx^T (0, 0, yaw') + (tilt', 0, 0); Ry^T turns it and adds roll' on the bar's axis.
+    # Rate before the roll: u = Rx^T (0, 0, yaw') + (tilt', 0, 0); Ry^T turns it, roll' adds on the bar's axis.
     u = (dtilt, dyaw * st, dyaw * ct)
     du = (ddtilt, ddyaw * st + dyaw * dtilt * ct, ddyaw * ct - dyaw * dtilt * st)
     w = (cr * u[0] - sr * u[2], u[1], sr * u[0] + cr * u[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +82,8 @@ class Performance:
         if plan.failed_last_ratio is not None:
             last = self._plan_rep(plan.reps)
             reps.append(replace(last, number=plan.reps + 1, con_s=max(1.5 * last.con_s, 1.5), failed=True))
-        for rep, following in zip(reps, [*reps[1:], None], strict=True):
+        for rep, following in zip_longest(reps, reps[1:]):
+            stage.attempts += 1
             if rep.failed:
                 self._failure(rep, plan.failed_last_ratio or 0.0)
             else:
@@ -195,7 +197,7 @@ class Performance:
         lean = 0.1 * sweep * stage.rng.uniform(-1.0, 1.0)
         stage.sway(start, seconds, forward=sweep * abs(share), side=lean)
         end = start + seconds
-        stage.strokes.append(Stroke(phase, start, end, stage.sets, rep.number, rep.partial, rep.failed))
+        stage.strokes.append(Stroke(phase, start, end, stage.sets, stage.attempts, rep.partial, rep.failed))
         stage.now_s = end
 
     def _shape(self, rep: _Rep, phase: Phase, start_acc: float, end_acc: float) -> Shape:

@@ -30,7 +30,7 @@ from firmware_bridge.virtual.shapes import Floats
 from firmware_bridge.virtual.stage import Event, Stage
 from firmware_bridge.virtual.truth import Clock, Rulers, TruthRep, TruthSamples, measure_reps, phases
 
-FINE_RATE_HZ = 1600.0  # the motion is evaluated at least this often, and 4 times the output rate
+FINE_RATE_HZ = 1000.0  # the motion is evaluated at least this often, and 4 times the output rate
 MIN_OVERSAMPLING = 4
 SEED_STREAMS = (
     "motion",

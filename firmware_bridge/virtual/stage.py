@@ -28,13 +28,13 @@ MIN_SWAY_S = 3.0  # a shorter stand has no time to sway
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """One planned movement of a rep; times are nominal, edges are measured later."""
+    """One planned movement of a rep: nominal times; ``attempt`` tells one rep from another."""
 
     phase: Phase
     start_s: float
     end_s: float
     set_no: int
-    rep: int
+    attempt: int
     partial: bool = False
     failed: bool = False
 
@@ -64,6 +64,7 @@ class Stage:
         self.rng = rng
         self.now_s = 0.0
         self.sets = 0
+        self.attempts = 0
         self.loaded = True
         self.strokes: list[Stroke] = []
         self.events: list[Event] = []

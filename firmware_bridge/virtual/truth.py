@@ -45,7 +45,10 @@ SEARCH_S = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthRep:
-    """One rep as it was; names, units and signs as in the reps table of the analysis."""
+    """One rep as it was; names, units and signs as in the reps table of the analysis.
+
+    ``rep_no`` counts from 1 in its set; it is 0 for what is not counted (failed, cut).
+    """
 
     set_no: int
     rep_no: int
@@ -190,10 +193,10 @@ def measure_reps(
     ``breaks`` are events that interrupt a set (the weight put down between reps): no pause runs across one.
     A cut rep keeps all its times, also those outside the recording; one wholly outside is left out.
     """
-    parts: dict[tuple[int, int], list[tuple[Stroke, _Edges]]] = {}
+    parts: dict[int, list[tuple[Stroke, _Edges]]] = {}
     for stroke, edges in zip(strokes, _measure_strokes(rulers, strokes), strict=True):
         if edges is not None:
-            parts.setdefault((stroke.set_no, stroke.rep), []).append((stroke, edges))
+            parts.setdefault(stroke.attempt, []).append((stroke, edges))
     rows = [row for part in parts.values() if (row := _row(part, clock)) is not None]
     rows = [_with_pause(row, nxt, breaks, clock) for row, nxt in zip_longest(rows, rows[1:])]
     counted: list[TruthRep] = []
@@ -218,7 +221,7 @@ def _row(parts: Sequence[tuple[Stroke, _Edges]], clock: Clock) -> TruthRep | Non
     """Return a rep from its measured strokes; None if all of it is outside the recording."""
     stroke = parts[0][0]
     failed = any(part.failed for part, _ in parts)
-    row = TruthRep(set_no=stroke.set_no, rep_no=stroke.rep, partial=stroke.partial, failed=failed)
+    row = TruthRep(set_no=stroke.set_no, rep_no=0, partial=stroke.partial, failed=failed)
     for part, edges in parts:
         row = _with_phase(row, part.phase, edges, clock)
     first, last = _span(row)
