@@ -13,7 +13,8 @@ from bleak.exc import BleakCharacteristicNotFoundError
 
 from firmware_bridge.errors import LinkError
 from firmware_bridge.link.faults import plain_words
-from firmware_bridge.link.find import Backend, FoundSensor
+from firmware_bridge.link.radio import Backend
+from firmware_bridge.link.search import FoundSensor
 from firmware_bridge.sensors import (
     Action,
     DriverSession,
@@ -37,7 +38,6 @@ GOODBYE_S = 2.0
 """How long to try to stop the sensor politely; hanging up stops it as well."""
 
 Deliver = Callable[[RawPacket], None]
-Clock = Callable[[], int]
 
 
 class Connection:
@@ -51,8 +51,6 @@ class Connection:
         Tells what to do.
     deliver
         Called with every packet in the order of arrival, in the event loop.
-    clock_ns
-        Stamps the packets.
     backend
         The radio.
 
@@ -69,16 +67,15 @@ class Connection:
         sensor: FoundSensor,
         session: DriverSession,
         deliver: Deliver,
-        clock_ns: Clock,
-        backend: Backend | None,
+        backend: Backend,
     ) -> None:
         self.lost = asyncio.Event()
         self.heard_s = time.monotonic()
         self._sensor = sensor
         self._session = session
         self._deliver = deliver
-        self._clock_ns = clock_ns
         self._backend = backend
+        self._clock_ns = backend.clock_ns
         self._client: BleakClient | None = None
         self._marked: LinkState | None = None
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
@@ -97,7 +94,7 @@ class Connection:
                     self._sensor.device,
                     self._on_disconnected,
                     timeout=CONNECT_S,
-                    backend=self._backend[1] if self._backend else None,
+                    backend=self._backend.client,
                 )
                 await self._client.connect()
             self._mark(LinkState.CONNECTED)

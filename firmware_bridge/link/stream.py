@@ -14,8 +14,9 @@ from typing import Any
 
 from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError, LinkError
-from firmware_bridge.link.connection import Clock, Connection, Deliver
-from firmware_bridge.link.find import FIND_S, Backend, FoundSensor, find
+from firmware_bridge.link.connection import Connection, Deliver
+from firmware_bridge.link.radio import THIS_COMPUTER, Backend
+from firmware_bridge.link.search import FIND_S, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import DriverSession, RawPacket, StreamSettings
 
@@ -72,15 +73,13 @@ class Link:
         *,
         on_packet: Deliver | None = None,
         backend: Backend | None = None,
-        clock_ns: Clock = time.monotonic_ns,
     ) -> None:
         self.sensor = sensor
         self.session: DriverSession = sensor.driver.session(settings)
         self.status = LinkStatus.CLOSED
         self.reconnects = 0
-        self._backend = backend
+        self._backend = backend or THIS_COMPUTER
         self._on_packet = on_packet
-        self._clock_ns = clock_ns
         packet_s = max(settings.latency_ms / 1000, 1 / settings.rate_hz)
         self._silence_s = max(SILENCE_S, SILENCE_PACKETS * packet_s)
         self._failure: BridgeError | OSError | None = None
@@ -99,7 +98,6 @@ class Link:
         until: asyncio.Event | None = None,
         timeout_s: float = FIND_S,
         backend: Backend | None = None,
-        clock_ns: Clock = time.monotonic_ns,
     ) -> AsyncIterator[Link]:
         """Find a sensor, connect, start it, and keep the link up for the block.
 
@@ -117,9 +115,7 @@ class Link:
         timeout_s
             How long to look for the sensor.
         backend
-            bleak's scanner and client classes; None is this computer's Bluetooth.
-        clock_ns
-            What stamps the packets; a radio that does not run in real time needs another than the default.
+            The radio; None is this computer's Bluetooth.
 
         Raises
         ------
@@ -129,9 +125,7 @@ class Link:
         sensor = (
             who if isinstance(who, FoundSensor) else await find(who, timeout_s=timeout_s, backend=backend)
         )
-        link = cls(
-            sensor, settings or StreamSettings(), on_packet=on_packet, backend=backend, clock_ns=clock_ns
-        )
+        link = cls(sensor, settings or StreamSettings(), on_packet=on_packet, backend=backend)
         await link._connection.open()
         link.status = LinkStatus.STREAMING
         async with background() as spawn:
@@ -177,7 +171,7 @@ class Link:
         return value[0] if value else None
 
     def _new_connection(self, sensor: FoundSensor) -> Connection:
-        return Connection(sensor, self.session, self._deliver, self._clock_ns, self._backend)
+        return Connection(sensor, self.session, self._deliver, self._backend)
 
     def _deliver(self, packet: RawPacket) -> None:
         if self._on_packet is not None:

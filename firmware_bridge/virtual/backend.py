@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from bleak.args import SizedBuffer
 from bleak.assigned_numbers import gatt_char_props_to_strs
@@ -21,6 +21,7 @@ from bumble import att, core, hci
 from bumble.core import AdvertisingData
 from bumble.device import Device, Peer
 
+from firmware_bridge.link import Backend
 from firmware_bridge.virtual.air import AirController, VirtualAir
 
 T = TypeVar("T")
@@ -34,21 +35,15 @@ STATIC_RANDOM_FIRST_BYTE = 0xC0
 """A static random address has its two top bits set (Core Specification, Vol 6, Part B, 1.3.2.1)."""
 
 
-class Backend(NamedTuple):
-    """The pair of classes that bleak takes as ``backend=``: one for scanning, one for connecting."""
-
-    scanner: type[BaseBleakScanner]
-    client: type[BaseBleakClient]
-
-
 def bleak_backend(air: VirtualAir) -> Backend:
-    """Make a bleak backend whose radio is `air`.
+    """Make a backend whose radio is `air`, and whose clock is the air's.
 
     bleak takes classes, not objects, so that each air gets classes of its own.
     """
     return Backend(
         type("BumbleScanner", (BumbleScanner,), {"air": air}),
         type("BumbleClient", (BumbleClient,), {"air": air}),
+        air.clock_ns,
     )
 
 

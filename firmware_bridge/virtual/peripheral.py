@@ -152,6 +152,10 @@ class VirtualSensor:
 
     _spawn: Spawn
 
+    def hang(self) -> None:
+        """Stop sending without a word, as firmware with a fault does; the next START revives it."""
+        self._stream = None
+
     # The GATT server
 
     def _build_device(self, controller: AirController) -> Device:

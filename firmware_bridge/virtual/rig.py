@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from firmware_bridge.link import Backend
 from firmware_bridge.virtual.air import VirtualAir
-from firmware_bridge.virtual.backend import Backend, bleak_backend
+from firmware_bridge.virtual.backend import bleak_backend
 from firmware_bridge.virtual.peripheral import DEFAULT_ADDRESS, DEFAULT_NAME, SENSOR_MTU, VirtualSensor
 from firmware_bridge.virtual.simulate import Simulation
 from firmware_bridge.virtual.source import SampleSource
@@ -36,10 +37,6 @@ class VirtualRig:
     def address(self) -> str:
         """Bluetooth address of the sensor."""
         return self.sensor.address
-
-    def clock_ns(self) -> int:
-        """Return the time on the air, for a link's ``clock_ns=``: packets then arrive as in the gym."""
-        return self.air.clock_ns()
 
     @property
     def finished(self) -> asyncio.Event:

@@ -8,16 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from bleak import BleakScanner
-from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.backends.scanner import AdvertisementData
 
 from firmware_bridge.errors import LinkError
 from firmware_bridge.link.faults import plain_words
+from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.sensors import Advertisement, Driver, driver_for, drivers
-
-Backend = tuple[type[BaseBleakScanner], type[BaseBleakClient]]
-"""bleak's scanner and client classes for one radio; None everywhere means the computer's own Bluetooth."""
 
 SCAN_S = 5.0
 """Sensors advertise at least once a second; five give each several chances on a busy band."""
@@ -122,14 +119,14 @@ async def check_radio(*, backend: Backend | None = None) -> None:
         It cannot, and why.
     """
     with plain_words():
-        async with BleakScanner(backend=backend[0] if backend else None):
+        async with BleakScanner(backend=(backend or THIS_COMPUTER).scanner):
             pass
 
 
 async def _sightings(backend: Backend | None) -> AsyncGenerator[tuple[BLEDevice, AdvertisementData], None]:
     with plain_words():
         async with (
-            BleakScanner(backend=backend[0] if backend else None) as scanner,
+            BleakScanner(backend=(backend or THIS_COMPUTER).scanner) as scanner,
             aclosing(scanner.advertisement_data()) as sightings,
         ):
             async for sighting in sightings:

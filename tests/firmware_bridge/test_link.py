@@ -1,0 +1,571 @@
+"""The BLE client, over the virtual air and over radios that fail in every way that real ones do."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bleak.backends.scanner import BaseBleakScanner
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDBusError,
+    BleakError,
+)
+
+from firmware_bridge import profile
+from firmware_bridge.errors import LinkError, RecordingError
+from firmware_bridge.link import Backend, Link, LinkStatus, check_radio, find, scan, stream
+from firmware_bridge.sensors import (
+    LinkState,
+    PacketKind,
+    RawPacket,
+    Request,
+    StreamSettings,
+    Subscribe,
+    Write,
+)
+from firmware_bridge.sensors.bip import BipDriver, BipSession
+from firmware_bridge.stream import SampleStream
+from firmware_bridge.virtual import simple_set
+from firmware_bridge.virtual.air import VirtualAir
+from firmware_bridge.virtual.backend import BumbleClient
+from firmware_bridge.virtual.rig import VirtualRig, virtual_sensor
+from tests.firmware_bridge.virtual_bars import SPEED, assert_exact, data_packets, ramp
+
+OTHER_ADDRESS = "F0:0D:BA:2B:E1:02"
+
+
+# Finding
+
+
+def test_scan_lists_sensors_with_their_driver():
+    async def main():
+        air = VirtualAir(speed=SPEED)
+        async with (
+            virtual_sensor(ramp(), air=air, name="Bar A") as bar,
+            virtual_sensor(ramp(), air=air, name="Bar B", address=OTHER_ADDRESS),
+        ):
+            found = await scan(0.2, backend=bar.backend)
+        air.close()
+        assert {(sensor.name, sensor.address) for sensor in found} == {
+            ("Bar A", bar.address),
+            ("Bar B", OTHER_ADDRESS),
+        }
+        assert {sensor.driver.key for sensor in found} == {"bip"}
+        assert all(sensor.rssi_dbm < 0 for sensor in found)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("who", ["Bar A12", "bar a12", "F0:0D:BA:2B:E1:01", "f0:0d:ba:2b:e1:01", "bip", None])
+def test_find_takes_a_name_an_address_a_driver_or_anything(who):
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar:
+            sensor = await find(who, settle_s=0.1, backend=bar.backend)
+        assert (sensor.name, sensor.address) == ("Bar A12", bar.address)
+
+    asyncio.run(main())
+
+
+def test_find_names_the_sensors_when_it_cannot_choose():
+    async def main():
+        air = VirtualAir(speed=SPEED)
+        async with (
+            virtual_sensor(ramp(), air=air, name="Bar A") as bar,
+            virtual_sensor(ramp(), air=air, name="Bar B", address=OTHER_ADDRESS),
+        ):
+            with pytest.raises(
+                LinkError, match=r"2 sensors are in the air: Bar A \(F0.*Bar B \(F0.*which one"
+            ):
+                await find(None, settle_s=0.1, backend=bar.backend)
+            assert (await find("Bar B", backend=bar.backend)).address == OTHER_ADDRESS
+        air.close()
+
+    asyncio.run(main())
+
+
+def test_absent_sensor_is_a_link_error_that_says_what_was_heard_and_what_to_do():
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar:
+            with pytest.raises(LinkError) as caught:
+                await find("Bar X", timeout_s=0.2, backend=bar.backend)
+        assert str(caught.value) == (
+            "no sensor called Bar X was heard in 0.2 s (heard: Bar A12); switch it on, bring it near, and "
+            "disconnect it from any phone: a sensor in use does not show itself"
+        )
+        assert caught.value.sensor == "Bar X"
+
+    asyncio.run(main())
+
+
+def test_sensor_of_an_unknown_kind_is_said_to_be_unsupported(monkeypatch):
+    monkeypatch.setattr("firmware_bridge.link.search.driver_for", lambda adv: None)
+
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar:
+            with pytest.raises(LinkError, match="Bar A12 is in the air, but no driver knows this kind"):
+                await find("Bar A12", timeout_s=0.2, backend=bar.backend)
+            assert await scan(0.1, backend=bar.backend) == []
+
+    asyncio.run(main())
+
+
+def test_sensor_in_use_elsewhere_cannot_be_found():
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar, Link.open(bar.address, backend=bar.backend):
+            with pytest.raises(LinkError, match="disconnect it from any phone"):
+                await find(bar.address, timeout_s=0.2, backend=bar.backend)
+
+    asyncio.run(main())
+
+
+# Streaming
+
+
+def test_stream_is_the_source_sample_for_sample():
+    async def main():
+        source = ramp(10)
+        async with virtual_sensor(source, speed=SPEED) as bar, _open(bar, until=bar.finished) as link:
+            assert link.status is LinkStatus.STREAMING
+            packets = [packet async for packet in link.packets()]
+        (received,) = data_packets(packets)
+        (sent,) = bar.sensor.streams
+        assert assert_exact(source, sent, received) == len(source)
+        assert link.status is LinkStatus.CLOSED
+        assert link.reconnects == 0
+        return packets, link
+
+    packets, link = asyncio.run(main())
+    stamps = [packet.host_ns for packet in packets]
+    assert stamps == sorted(stamps)
+    assert [packet.kind for packet in packets[:2]] == [PacketKind.LINK, PacketKind.READ]
+    assert not any(packet.payload == b"lost" for packet in packets)
+    assert (link.info.name, link.info.address) == ("Bar A12", "F0:0D:BA:2B:E1:01")
+
+
+def test_settings_reach_the_sensor_and_its_answer_the_session():
+    async def main():
+        settings = StreamSettings(rate_hz=100, gyr_range_dps=0, latency_ms=100)
+        source = ramp(4, rate_hz=100)
+        async with (
+            virtual_sensor(source, speed=SPEED) as bar,
+            _open(bar, until=bar.finished, settings=settings) as link,
+        ):
+            decoded = SampleStream(link.session)
+            blocks = [block async for packet in link.packets() for block in decoded.feed(packet)]
+        assert {len(block) for block in blocks} == {10}
+        assert all(block.gyr_radps is None for block in blocks)
+        assert (link.info.rate_hz, link.info.model, link.info.firmware) == (100.0, "virtual bar", "1.0")
+
+    asyncio.run(main())
+
+
+def test_simulation_comes_out_of_the_sample_stream_as_the_simulator_made_it():
+    sim = simple_set(reps=1, around=False)
+
+    async def main():
+        async with virtual_sensor(sim, speed=SPEED) as bar, _open(bar, until=bar.finished) as link:
+            decoded = SampleStream(link.session)
+            blocks = [block async for packet in link.packets() for block in decoded.feed(packet)]
+        np.testing.assert_allclose(np.vstack([block.acc_mps2 for block in blocks]), sim.acc_mps2, rtol=1e-6)
+        np.testing.assert_allclose(np.vstack([block.gyr_radps for block in blocks]), sim.gyr_radps, rtol=1e-6)
+        np.testing.assert_allclose(np.concatenate([block.t_s for block in blocks]), sim.t_s, atol=2e-6)
+        assert (decoded.stats.lost, decoded.stats.undecodable) == (0, 0)
+
+    asyncio.run(main())
+
+
+def test_smallest_mtu_streams_too():
+    async def main():
+        source = ramp(3)
+        async with virtual_sensor(source, speed=5, mtu=23) as bar, _open(bar, until=bar.finished) as link:
+            decoded = SampleStream(link.session)
+            blocks = [block async for packet in link.packets() for block in decoded.feed(packet)]
+        assert sum(map(len, blocks)) == len(source)
+        assert decoded.stats.lost == 0
+
+    asyncio.run(main())
+
+
+def test_journal_sees_every_packet_before_the_consumer():
+    async def main():
+        journal: list[RawPacket] = []
+        async with (
+            virtual_sensor(ramp(4), speed=SPEED) as bar,
+            _open(bar, until=bar.finished, on_packet=journal.append) as link,
+        ):
+            async for packet in link.packets():
+                assert packet in journal
+                consumed = packet
+        assert consumed == journal[-1]
+
+    asyncio.run(main())
+
+
+def test_failing_journal_ends_the_stream_with_its_error():
+    async def main():
+        def full_disk(packet: RawPacket) -> None:
+            if packet.kind is PacketKind.NOTIFICATION:
+                raise RecordingError("the disk is full; free some space", path="x")
+
+        async with (
+            virtual_sensor(ramp(60), speed=SPEED) as bar,
+            _open(bar, on_packet=full_disk) as link,
+        ):
+            with pytest.raises(RecordingError, match="disk is full"):
+                async for _ in link.packets():
+                    pass
+        assert link.status is LinkStatus.CLOSED
+
+    asyncio.run(main())
+
+
+def test_stop_ends_the_stream_and_leaves_the_sensor_quiet_and_free():
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar, _open(bar) as link:
+            packets = []
+            async for packet in link.packets():
+                packets.append(packet)
+                if len(packets) == 40:
+                    link.stop()
+            (received,) = data_packets(packets)
+            (sent,) = bar.sensor.streams
+            assert sum(map(len, received)) == sent.sent
+            assert await find(bar.address, backend=bar.backend)
+
+    asyncio.run(main())
+
+
+def test_battery_is_read_beside_the_stream():
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar:
+            async with _open(bar) as link:
+                assert await link.battery_pct() == 87
+            assert await link.battery_pct() is None
+
+    asyncio.run(main())
+
+
+def test_two_bars_at_once_keep_their_own_streams():
+    async def main():
+        left_source, right_source = ramp(10), ramp(8, rate_hz=100)
+        air = VirtualAir(speed=SPEED)
+
+        async def collect(bar: VirtualRig):
+            async with _open(bar, until=bar.finished) as link:
+                return data_packets([packet async for packet in link.packets()])
+
+        async with (
+            virtual_sensor(left_source, air=air) as left,
+            virtual_sensor(right_source, air=air, name="Bar B", address=OTHER_ADDRESS) as right,
+        ):
+            ((of_left,), (of_right,)) = await asyncio.gather(collect(left), collect(right))
+        air.close()
+        assert assert_exact(left_source, left.sensor.streams[0], of_left) == len(left_source)
+        assert assert_exact(right_source, right.sensor.streams[0], of_right) == len(right_source)
+
+    asyncio.run(main())
+
+
+def test_stamps_of_a_fast_air_are_as_in_the_gym():
+    async def main():
+        async with virtual_sensor(ramp(10), speed=SPEED) as bar, _open(bar, until=bar.finished) as link:
+            packets = [
+                packet async for packet in link.packets() if packet.characteristic == profile.DATA_UUID
+            ]
+        span_s = (packets[-1].host_ns - packets[0].host_ns) / 1e9
+        assert span_s == pytest.approx(10, abs=2)
+
+    asyncio.run(main())
+
+
+# Losing and regaining
+
+
+def test_lost_link_is_made_again_and_marked_and_no_sample_is_misplaced():
+    async def main():
+        source = ramp(60)
+        async with virtual_sensor(source, speed=SPEED) as bar, _open(bar, until=bar.finished) as link:
+            packets = []
+            async for packet in link.packets():
+                packets.append(packet)
+                if len(packets) == 60:
+                    bar.air.drop(absent_s=5)
+        marks = [packet.payload.decode() for packet in packets if packet.kind is PacketKind.LINK]
+        assert marks == [LinkState.CONNECTED, LinkState.LOST, LinkState.CONNECTED]
+        assert link.reconnects == 1
+        first, second = bar.sensor.streams
+        of_first, of_second = data_packets(packets)
+        assert 0 < assert_exact(source, first, of_first) <= first.sent
+        assert assert_exact(source, second, of_second) == second.sent == second.made
+        assert second.first + second.made == len(source)
+        assert second.first - (first.first + first.made) > 4 * 200
+
+        decoded = SampleStream(BipDriver().session(StreamSettings()))
+        blocks = list(decoded.feed_all(packets))
+        assert decoded.stats.streams == 2
+        assert decoded.stats.received + decoded.stats.missed == pytest.approx(len(source), abs=2 * 200)
+        after_gap = next(block for block in blocks if block.lost_before)
+        assert after_gap.t_s[0] == pytest.approx(second.first / 200, abs=2.0)
+
+    asyncio.run(main())
+
+
+def test_stall_leaves_a_hole_that_the_stream_accounts_for():
+    async def main():
+        source = ramp(20)
+        async with virtual_sensor(source, speed=20) as bar, _open(bar, until=bar.finished) as link:
+            decoded = SampleStream(link.session)
+            async for packet in link.packets():
+                if decoded.feed(packet) and decoded.stats.packets == 20:
+                    bar.air.stall(2.5)
+        (sent,) = bar.sensor.streams
+        stats = decoded.stats
+        assert stats.lost > 0
+        assert (stats.received, stats.lost, stats.gaps) == (sent.sent, sent.made - sent.sent, 1)
+        assert stats.received + stats.lost == len(source)
+        assert link.reconnects == 0
+
+    asyncio.run(main())
+
+
+def test_silent_sensor_is_taken_for_lost_and_started_again(monkeypatch):
+    monkeypatch.setattr(stream, "SILENCE_S", 0.1)
+    monkeypatch.setattr(stream, "SILENCE_PACKETS", 0)
+    monkeypatch.setattr(stream, "CATCH_UP_S", 0.02)
+
+    async def main():
+        async with virtual_sensor(ramp(60), speed=20) as bar, _open(bar, until=bar.finished) as link:
+            packets = []
+            async for packet in link.packets():
+                packets.append(packet)
+                if len(packets) == 40:
+                    bar.sensor.hang()
+                if link.reconnects and len(data_packets(packets)[-1]) > 3:
+                    link.stop()
+        assert link.reconnects == 1
+        assert [stream.config.stream_id for stream in bar.sensor.streams] == [1, 2]
+
+    asyncio.run(main())
+
+
+def test_sensor_that_does_not_come_back_ends_the_stream_with_an_error(monkeypatch):
+    monkeypatch.setattr(stream, "RECONNECT_S", 0.3)
+    monkeypatch.setattr(stream, "RESCAN_S", 0.05)
+    monkeypatch.setattr(stream, "BACK_OFF_S", (0.02, 0.05))
+
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar, _open(bar) as link:
+            bar.air.drop(absent_s=3600)
+            with pytest.raises(
+                LinkError, match=r"Bar A12 was lost and did not come back in 0\.3 s: no sensor"
+            ):
+                async for _ in link.packets():
+                    pass
+            assert link.status is LinkStatus.CLOSED
+
+    asyncio.run(main())
+
+
+def test_stop_while_reconnecting_does_not_wait_for_the_sensor():
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar, _open(bar) as link:
+            bar.air.drop(absent_s=3600)
+            async with asyncio.timeout(1):
+                async for packet in link.packets():
+                    if packet.payload == b"lost":
+                        link.stop()
+            assert link.reconnects == 0
+
+    asyncio.run(main())
+
+
+# Failing
+
+
+class _OtherRequest(BipSession):
+    def start(self):
+        yield Subscribe(profile.CONTROL_UUID)
+        yield Request(profile.CONTROL_UUID, b"\x7f\x01")
+        raise LinkError("the sensor refused to start")
+
+
+class _OldFirmware(BipSession):
+    def start(self):
+        yield Subscribe("0000dead-0000-1000-8000-00805f9b34fb")
+
+
+class _BadWrite(BipSession):
+    def start(self):
+        yield Write(profile.CONTROL_UUID, b"\x01")
+
+
+class _Mute(BipSession):
+    def start(self):
+        yield Request(profile.CONTROL_UUID, profile.encode_request(profile.Op.TIME, 1))
+
+
+@pytest.mark.parametrize(
+    ("session", "message"),
+    [
+        (_OtherRequest, "the sensor refused to start"),
+        (_OldFirmware, "Bar A12 does not offer what its kind of sensor must .*0000dead.*update its firmware"),
+        (_BadWrite, "Bar A12 refused a command .*Invalid Attribute Value Length"),
+        (_Mute, "Bar A12 does not answer in time"),
+    ],
+)
+def test_sensor_that_cannot_be_started_is_let_go_with_a_reason(monkeypatch, session, message):
+    monkeypatch.setattr("firmware_bridge.link.connection.REPLY_S", 0.1)
+
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar:
+            sensor = await find(bar.address, backend=bar.backend)
+            sensor = replace(sensor, driver=_DriverOf(session))
+            with pytest.raises(LinkError, match=message):
+                async with Link.open(sensor, backend=bar.backend):
+                    pytest.fail("the link must not open")
+            assert await find(bar.address, backend=bar.backend), "the sensor must be free again"
+
+    asyncio.run(main())
+
+
+class _DriverOf:
+    key = title = "test"
+
+    def __init__(self, session):
+        self._session = session
+
+    def matches(self, adv):
+        return True
+
+    def session(self, settings):
+        return self._session(settings)
+
+
+def test_error_in_the_block_comes_out_as_it_is_and_frees_the_sensor():
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar:
+            with pytest.raises(ZeroDivisionError):
+                async with _open(bar):
+                    1 / 0  # noqa: B018
+            assert await find(bar.address, backend=bar.backend)
+
+    asyncio.run(main())
+
+
+def test_cancelling_the_user_of_a_link_leaves_no_task_behind():
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar:
+            before = asyncio.all_tasks()
+
+            async def use():
+                async with _open(bar) as link:
+                    async for _ in link.packets():
+                        streaming.set()
+
+            streaming = asyncio.Event()
+            user = asyncio.create_task(use())
+            await streaming.wait()
+            user.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await user
+            assert await find(bar.address, backend=bar.backend)
+            # the sensor's own tasks: lifting goes on
+            assert len(asyncio.all_tasks() - before) <= 1
+
+    asyncio.run(main())
+
+
+_REASONS = BleakBluetoothNotAvailableReason
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (BleakBluetoothNotAvailableError("x", _REASONS.NO_BLUETOOTH), "no Bluetooth adapter; plug one in"),
+        (BleakBluetoothNotAvailableError("x", _REASONS.NO_BLE_CENTRAL_ROLE), "too old for BLE"),
+        (
+            BleakBluetoothNotAvailableError("x", _REASONS.POWERED_OFF),
+            "Bluetooth is switched off; switch it on",
+        ),
+        (BleakBluetoothNotAvailableError("x", _REASONS.DENIED_BY_USER), "privacy settings"),
+        (BleakBluetoothNotAvailableError("x", _REASONS.DENIED_BY_SYSTEM), "does not let this user"),
+        (BleakBluetoothNotAvailableError("odd", _REASONS.UNKNOWN), "Bluetooth is not available: odd"),
+        (
+            BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["x"]),
+            "is bluetoothd installed and running",
+        ),
+        (
+            BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", ["x"]),
+            "add the user to the `bluetooth` group",
+        ),
+        (BleakDBusError("org.bluez.Error.NotReady", ["x"]), "switched off"),
+        (BleakDBusError("org.bluez.Error.InProgress", ["x"]), "busy with another program"),
+        (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), "le-connection-abort"),
+        (FileNotFoundError(2, "No such file or directory"), "is bluetoothd installed and running"),
+        (PermissionError(13, "Permission denied"), "add the user to the `bluetooth` group"),
+        (EOFError(), "failed"),
+        (ImportError("No module named 'dbus_fast'"), "incomplete.*dbus_fast.*pip install"),
+        (BleakError("something new"), "something new"),
+    ],
+)
+def test_radio_trouble_is_told_in_one_plain_sentence(error, message):
+    class Broken(BaseBleakScanner):
+        def __init__(self, callback, uuids, mode, **kwargs):
+            super().__init__(callback, uuids)
+
+        async def start(self):
+            raise error
+
+        async def stop(self):
+            pass
+
+    backend = Backend(Broken, BumbleClient)
+
+    async def main():
+        for use in (scan(0.1, backend=backend), find("x", backend=backend), check_radio(backend=backend)):
+            with pytest.raises(LinkError, match=message) as caught:
+                await use
+            assert "\n" not in str(caught.value)
+
+    asyncio.run(main())
+
+
+def test_link_is_clean_in_development_mode():
+    program = """
+import asyncio
+from firmware_bridge.link import Link
+from firmware_bridge.virtual.rig import virtual_sensor
+from tests.firmware_bridge.virtual_bars import ramp
+
+async def main():
+    async with virtual_sensor(ramp(20), speed=50) as bar:
+        async with Link.open(bar.address, backend=bar.backend, until=bar.finished) as link:
+            count = 0
+            async for packet in link.packets():
+                count += 1
+                if count == 20:
+                    bar.air.drop()
+        print(link.reconnects)
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    noise = [
+        line for line in done.stderr.splitlines() if "Executing <" not in line
+    ]  # slow steps on a busy machine
+    assert (done.returncode, done.stdout, noise) == (0, "1\n", [])
+
+
+def _open(bar: VirtualRig, **options):
+    return Link.open(bar.address, backend=bar.backend, **options)
