@@ -150,7 +150,12 @@ def _manifest(document: dict[str, Any], folder: Path) -> Manifest:
     }
     if document.get("contents") is not None:
         nested["contents"] = _part(Contents, document["contents"], folder)
-    return _part(Manifest, {**document, **nested}, folder)
+    manifest = _part(Manifest, {**document, **nested}, folder)
+    try:
+        datetime.fromisoformat(manifest.started or "2000-01-01")
+    except ValueError as error:
+        raise _bad(folder, f"its {FILE_NAME} says it started {manifest.started!r}") from error
+    return manifest
 
 
 def _names(listed: object, folder: Path) -> tuple[str, ...]:

@@ -47,8 +47,10 @@ class Recording:
         """
         folder = Path(path)
         try:
-            if folder.is_file():
+            if folder.is_file() and (folder.parent / MANIFEST_NAME).exists():
                 folder = folder.parent
+            elif folder.is_file():
+                raise RecordingError(f"{path} is a file; give the folder of a recording", path=str(path))
             elif not folder.exists():
                 raise RecordingError(f"there is no {path}; check the name", path=str(path))
         except OSError as error:

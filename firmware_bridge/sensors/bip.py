@@ -175,7 +175,10 @@ class BipSession:
 
     def _data(self, packet: DataPacket, host_ns: int) -> list[Chunk]:
         if self._stream is None or packet.stream_id != self._stream.short_id:
+            dropped = self._early[0][0] if len(self._early) == EARLY_PACKETS else None
             self._early.append((packet, host_ns))
+            if dropped is not None:
+                raise DecodeError(f"data of stream id {dropped.stream_id}, for which no START reply came")
             return []
         return [self._stream.chunk(packet, host_ns)]
 

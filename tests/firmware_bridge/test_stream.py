@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from firmware_bridge import profile
 from firmware_bridge.samples import SampleBlock
 from firmware_bridge.sensors import PacketKind, RawPacket
+from firmware_bridge.sensors.bip import EARLY_PACKETS
 from tests.firmware_bridge.made_packets import MadeSensor, fresh_stream, raw_acc, raw_gyr
 
 ACC_SCALE = float(np.float32(16 * 9.80665 / 32768))
@@ -139,6 +140,14 @@ def test_data_that_overtakes_the_start_reply_is_kept():
     late = list(fresh_stream().feed_all([connected, *data[:2], reply, *data[2:]]))
     in_order = list(fresh_stream().feed_all([connected, reply, *data]))
     assert np.array_equal(times_s(late), times_s(in_order))
+
+
+def test_a_stream_that_no_reply_announced_is_not_dropped_silently():
+    sensor, stream = MadeSensor(), fresh_stream()
+    other = MadeSensor(stream_id=8)
+    other.connect()
+    assert list(stream.feed_all([*sensor.connect(), *other.send(8 * (EARLY_PACKETS + 5))])) == []
+    assert stream.stats.undecodable == 5
 
 
 def test_a_packet_that_does_not_decode_is_counted_and_its_samples_are_lost():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.recording import Manifest, Recording, RecordingWriter, find_recordings
+from firmware_bridge.recording import Contents, Manifest, Recording, RecordingWriter, find_recordings
 from firmware_bridge.recording.journal import decode_line, encode_line
 from firmware_bridge.recording.table import join
 from firmware_bridge.samples import SensorInfo
@@ -22,6 +23,7 @@ from tests.firmware_bridge.made_packets import fresh_stream
 from tests.firmware_bridge.recording.made_recordings import MANIFEST, left_open, session_packets
 
 PACKETS = session_packets()
+KEYS = [*Manifest.__dataclass_fields__, *Contents.__dataclass_fields__, *SensorInfo.__dataclass_fields__]
 
 
 @pytest.fixture
@@ -251,6 +253,12 @@ def test_a_file_inside_stands_for_its_recording(sealed: Recording):
     assert Recording.open(str(sealed.path)).path == sealed.path
 
 
+def test_a_file_elsewhere_is_no_recording(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("squats")
+    with pytest.raises(RecordingError, match=r"notes\.txt is a file; give the folder"):
+        Recording.open(tmp_path / "notes.txt")
+
+
 def test_a_missing_path_is_told(tmp_path: Path):
     with pytest.raises(RecordingError, match=r"there is no .*nowhere; check the name"):
         Recording.open(tmp_path / "nowhere")
@@ -279,12 +287,29 @@ def changed(**changes: object) -> str:
         (changed(state="half"), "state is 'half'"),
         (changed(extra_files="abc"), "extra_files is 'abc'"),
         (changed(contents=[]), "no Contents"),
+        (changed(settings=None), "no StreamSettings"),
+        (changed(started="yesterday"), "started 'yesterday'"),
     ],
 )
 def test_a_wrong_manifest_is_told(tmp_path: Path, document: str, message: str):
     (tmp_path / "manifest.json").write_text(document)
     with pytest.raises(RecordingError, match=message):
         Recording.open(tmp_path)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), json_values))
+def test_any_manifest_reads_or_is_a_recording_error(tmp_path_factory: pytest.TempPathFactory, changes: dict):
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "manifest.json").write_text(changed(**changes))
+    with contextlib.suppress(RecordingError):
+        assert Manifest.read(folder).state in ("open", "sealed")
 
 
 def test_a_folder_without_a_manifest_is_not_a_recording(tmp_path: Path):
