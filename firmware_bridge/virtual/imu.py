@@ -44,7 +44,8 @@ class ImuModel:
     acc_range_g, gyr_range_dps
         Full scale: beyond it the part saturates, and one LSB is a 32768th of it.
     anti_alias
-        Second-order low-pass at rate / 2.5 before sampling, as modern parts have.
+        Second-order low-pass at rate / 2.5 before sampling, as modern parts have. It delays by 0.56
+        of a sample.
     quantise
         Round to LSB; False gives a perfect converter.
     gyro

@@ -302,7 +302,7 @@ def _orientation(angles: Sequence[Derivatives]) -> tuple[Floats, Floats, Floats]
         sy * sr - cy * st * cr,
     )
     rotation[:, 2, 0], rotation[:, 2, 1], rotation[:, 2, 2] = -ct * sr, st, ct * cr
-    # Rate before the roll: u = Rx^T (0, 0, yaw') + (tilt', 0, 0); Ry^T turns it, roll' adds on the bar's axis.
+    # Rate before the roll: u = Rx^T (0, 0, yaw') + (tilt', 0, 0); Ry^T turns it, roll' adds on y.
     u = (dtilt, dyaw * st, dyaw * ct)
     du = (ddtilt, ddyaw * st + dyaw * dtilt * ct, ddyaw * ct - dyaw * dtilt * st)
     w = (cr * u[0] - sr * u[2], u[1], sr * u[0] + cr * u[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ class Shape:
     travel: float = 1.0
 
 
+@lru_cache(maxsize=512)
 def minimum_jerk(*, skew: float = 0.5, start_acc: float = 0.0, end_acc: float = 0.0) -> Shape:
     """Return the minimum-jerk stroke (Flash & Hogan 1985), or one with an early or late peak.
 
@@ -129,6 +131,7 @@ def wandering(knots: ArrayLike) -> Shape:
     return Shape(PPoly(pieces.c[:, real], np.append(pieces.x[:-1][real], 1.0)), travel=0.0)
 
 
+@lru_cache(maxsize=1)
 def excursion() -> Shape:
     """Return a path out to 1 and back to 0, at rest at both ends."""
     s = np.polynomial.Polynomial([0.0, 1.0])

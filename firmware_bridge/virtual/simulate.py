@@ -215,6 +215,7 @@ def simulate(
         pos_m=kinematics.pos_m,
         vel_mps=kinematics.vel_mps,
         acc_mps2=kinematics.acc_mps2,
+        world_from_sensor=kinematics.world_from_sensor,
         phase=phases(device_fine, (*counted, *uncounted)),
     )
     events = (Event(e.kind, clock.device_s(e.start_s), clock.device_s(e.end_s)) for e in stage.events)

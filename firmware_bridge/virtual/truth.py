@@ -76,13 +76,14 @@ class TruthRep:
 class TruthSamples:
     """The sensor point's true motion at the simulation's fine rate; world frame, z up, device clock.
 
-    ``phase`` is ``ecc``, ``bottom``, ``con``, ``top`` or ``rest``.
+    ``world_from_sensor`` (n, 3, 3) is the orientation; ``phase`` is ecc, bottom, con, top or rest.
     """
 
     t_s: Floats
     pos_m: Floats
     vel_mps: Floats
     acc_mps2: Floats
+    world_from_sensor: Floats
     phase: NDArray[np.str_]
 
     def columns(self) -> dict[str, NDArray[np.float64] | NDArray[np.str_]]:

@@ -81,15 +81,13 @@ def test_without_a_gyro_the_accelerometer_is_the_same() -> None:
 
 
 def test_an_unknown_part_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="ADXL9.*ICM42688"):
+    with pytest.raises(ValueError, match=r"ADXL9.*ICM42688"):
         imu("ADXL9")
 
 
 def test_every_named_part_is_what_its_name_says() -> None:
     assert all(isinstance(part, ImuModel) and part.name == name for name, part in IMUS.items())
 
-
-# -- the radio -------------------------------------------------------------------------------------------------
 
 CLOCK_S = np.arange(80_000) / 200.0
 

@@ -11,7 +11,7 @@ FINE_S = np.linspace(0.0, 6.0, 24001)
 
 
 def busy_motion() -> Motion:
-    """Everything at once: strokes on every axis, two layers, ringing, tremor, an offset and a skewed mount."""
+    """Return strokes on every axis in two layers, ringing, tremor, an offset and a skewed mount."""
     motion = Motion(offset_m=np.array([0.03, -0.2, 0.05]), duration_s=6.0)
     motion.mount = Rotation.from_euler("xyz", [20.0, -35.0, 110.0], degrees=True).as_matrix()
     amounts = {"up": -0.5, "forward": 0.1, "side": 0.05, "roll": 1.9, "tilt": 0.3, "yaw": -0.6}
