@@ -46,6 +46,10 @@ _ERROR_TIME_S = 0.3
 _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
 """Bias may wander by 0.3 mg in a minute: cheap parts warming up."""
 _BIAS_SD_MPS2 = 20 * _MG
+_AXIS_SD_MPS2 = 25 * _MG
+"""Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the turn."""
+_TURN_LEAST = 0.03
+"""Change of direction (rad) below which no axis' offset can be told from the common one."""
 _IMPACT_DV_SD_MPS = 0.5
 """Velocity that a hit may give or take unseen: ringing beyond the sensor's bandwidth."""
 _IMPACT_S = 0.1
@@ -84,6 +88,8 @@ class Motion:
         What it was solved from.
     path
         Height, velocity, bias at the frame edges.
+    offset_mps2
+        (N,) error of vertical acceleration in each frame, all kinds together.
     masked
         (N,) frames inside an impact, a hole or clipping: acceleration unknown there.
     quiet, resting
@@ -96,6 +102,7 @@ class Motion:
 
     frames: Frames
     path: Path
+    offset_mps2: Array
     masked: NDArray[np.bool_]
     quiet: list[Quiet]
     resting: list[bool]
@@ -121,7 +128,7 @@ def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -
     masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     trains = [alike(group) for group in groups(find_lifts(dv), _TRAIN_GAP_S)]
-    problem = _Problem(frames, exercise, dv, dh, density, masked, trains)
+    problem = _Problem(frames, exercise, dv, dh, density, _axis_errors(frames), masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
     found = [
@@ -129,7 +136,8 @@ def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -
     ]
     best = min(found, key=lambda state: _cost(problem, state))
     assert best.path is not None
-    return Motion(frames, best.path, masked, best.quiet, best.resting, trains, best.moves)
+    offset = problem.offset(best.path)
+    return Motion(frames, best.path, offset, masked, best.quiet, best.resting, trains, best.moves)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +149,13 @@ class _Problem:
     dv: Array
     dh: Array
     density: Array
+    errors: Array
     masked: NDArray[np.bool_]
     trains: list[list[Lift]]
+
+    def offset(self, path: Path) -> Array:
+        """(N,) error of vertical acceleration as a path has it."""
+        return path.b_mps2[:-1] + self.errors @ path.constants
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +173,7 @@ def _settle(problem: _Problem, state: _State) -> _State:
     """Solve and judge in turn until the judgements stand."""
     for _ in range(_MOST_ROUNDS):
         path, v_info = _solve(problem, state)
-        quiet = quiet_stretches(problem.dv, problem.frames, problem.masked, path.b_mps2[1:])
+        quiet = quiet_stretches(problem.dv, problem.frames, problem.masked, problem.offset(path))
         resting = _judge_rest(path, quiet, v_info, problem.exercise.rom_max_m)
         least_m = _hysteresis(path, problem.trains, problem.exercise)
         moves = split_at_rests(strokes(path.h_m, least_m), path.h_m, _rests(quiet, resting), least_m)
@@ -191,7 +204,19 @@ def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
     _observe(state.closures, state.path, h_obs, h_info)
     v_info = _rest_information(state.quiet, state.resting, n, problem.exercise.rom_max_m)
     prior = Prior(b_sd_mps2=_BIAS_SD_MPS2)
-    return smooth(problem.dv, problem.dh, problem.density, _BIAS_WALK_DENSITY, h_obs, h_info, v_info, prior), v_info
+    path = smooth(
+        problem.dv,
+        problem.dh,
+        problem.density,
+        _BIAS_WALK_DENSITY,
+        h_obs,
+        h_info,
+        v_info,
+        prior,
+        problem.errors,
+        _AXIS_SD_MPS2,
+    )
+    return path, v_info
 
 
 def _cost(problem: _Problem, state: _State) -> float:
@@ -204,11 +229,13 @@ def _cost(problem: _Problem, state: _State) -> float:
     assert path is not None
     h, v, b = path.h_m, path.v_mps, path.b_mps2
     dt = FRAME_S
-    miss_v = np.diff(v) - problem.dv + dt * b[:-1]
-    miss_h = np.diff(h) - dt * v[:-1] - problem.dh + 0.5 * dt * dt * b[:-1]
+    offset = problem.offset(path)
+    miss_v = np.diff(v) - problem.dv + dt * offset
+    miss_h = np.diff(h) - dt * v[:-1] - problem.dh + 0.5 * dt * dt * offset
     sensor = (12.0 / dt**3 * miss_h**2 - 12.0 / dt**2 * miss_h * miss_v + 4.0 / dt * miss_v**2) / problem.density
     walk = np.diff(b) ** 2 / (_BIAS_WALK_DENSITY * dt)
     total = 0.5 * float(sensor.sum() + walk.sum()) + 0.5 * (float(b[0]) / _BIAS_SD_MPS2) ** 2
+    total += 0.5 * float((path.constants**2).sum()) / _AXIS_SD_MPS2**2
     for closure in state.closures:
         heights = h[np.array(closure.edges)]
         off = (heights - np.median(heights)) / closure.sd_m
@@ -232,6 +259,18 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
     density[frames.unseen > 0.0] += 2.0 * GAP_ACC_SD_MPS2**2 * _ERROR_TIME_S
     density[frames.clipped > 0.0] += CLIP_ACC_SD_MPS2**2 * 2.0 * FRAME_S
     return density
+
+
+def _axis_errors(frames: Frames) -> Array:
+    """Shapes of the errors that an offset of each axis makes, (N, 3); (N, 0) where the sensor does not turn.
+
+    The mean direction is left out: an offset seen from there is the common bias.
+    """
+    axis = uniform_filter1d(frames.up_axis, round(0.2 / FRAME_S), axis=0, mode="nearest")
+    shapes = axis - np.median(axis, axis=0)
+    if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
+        return np.zeros((len(frames), 0))
+    return shapes
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def samples_of(solved: Solved) -> dict[str, NDArray[np.generic]]:
     sigma = np.array([path.v_sd(min(int(k), n)) for k in marks])
     return {
         "t_s": motion.frames.edges_s[:-1],
-        "acc_up_mps2": motion.frames.dv_mps / FRAME_S - path.b_mps2[:-1],
+        "acc_up_mps2": motion.frames.dv_mps / FRAME_S - motion.offset_mps2,
         "vel_up_mps": path.v_mps[:-1],
         "pos_up_m": path.h_m[:-1] - _ground(solved),
         "phase": _phase_names(solved),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imu_tempo.signal.constants import GRAVITY_MPS2
 from imu_tempo.signal.frames import Channels
 from imu_tempo.signal.orientation import orientation_of_recording
-from imu_tempo.signal.vertical import RestFacts, norm, rest_facts, up_component
+from imu_tempo.signal.vertical import RestFacts, norm, rest_facts, up_axis
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,13 @@ def channels(
     scale = GRAVITY_MPS2 / gravity
     force = norm(acc_mps2)
     by_norm = (force - gravity) * scale
-    up = by_norm if quat is None else up_component(quat, acc_mps2) * scale - GRAVITY_MPS2
+    if quat is None:
+        axis = acc_mps2 / np.maximum(force, 0.1 * gravity)[:, None]
+        up = by_norm
+    else:
+        axis = up_axis(quat)
+        along = axis[:, 0] * acc_mps2[:, 0] + axis[:, 1] * acc_mps2[:, 1] + axis[:, 2] * acc_mps2[:, 2]
+        up = along * scale - GRAVITY_MPS2
     vertical_force = up + GRAVITY_MPS2
     side_sq = np.maximum((force * scale) ** 2 - vertical_force * vertical_force, 0.0)
     if gyr_radps is None:
@@ -62,7 +68,7 @@ def channels(
         np.maximum(np.abs(acc_mps2[:, 0]), np.abs(acc_mps2[:, 1])), np.abs(acc_mps2[:, 2])
     )
     clipped = (largest >= calibration.clip_mps2).astype(np.float64)
-    return Channels(t_s, up, by_norm, side_sq, turn_sq, force * scale, clipped)
+    return Channels(t_s, up, by_norm, axis, side_sq, turn_sq, force * scale, clipped)
 
 
 def channels_of_recording(

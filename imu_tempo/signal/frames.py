@@ -29,6 +29,8 @@ class Channels:
         (n,) vertical acceleration without gravity, up positive: the estimator of record.
     norm_mps2
         (n,) |f| - g: the second estimator.
+    up_axis
+        (n, 3) unit vector that points up, in the sensor frame.
     side_sq
         (n,) square of the horizontal specific force, (m/s^2)^2.
     turn_sq
@@ -42,6 +44,7 @@ class Channels:
     t_s: Array
     up_mps2: Array
     norm_mps2: Array
+    up_axis: Array
     side_sq: Array
     turn_sq: Array
     force_mps2: Array
@@ -63,6 +66,8 @@ class Frames:
         (N,) velocity gained in the frame, by each estimator of vertical acceleration.
     dh_m, dh_norm_m
         (N,) height gained in the frame by that acceleration, had the frame begun at rest.
+    up_axis
+        (N, 3) mean direction of up in the sensor frame.
     side_sq, turn_sq
         (N,) means of the channels of that name.
     force_max, force_min
@@ -78,6 +83,7 @@ class Frames:
     dh_m: Array
     dv_norm_mps: Array
     dh_norm_m: Array
+    up_axis: Array
     side_sq: Array
     turn_sq: Array
     force_max: Array
@@ -125,9 +131,9 @@ class FrameBuilder:
         self._hole_s = max(GAP_FACTOR * period_s, LINEAR_FILL_S)
         self._done = 0
         self._t = np.empty(0)
-        self._rows = np.empty((5, 0))
+        self._rows = np.empty((8, 0))
         self._force = np.empty(0)
-        self._first = np.zeros(6)
+        self._first = np.zeros(9)
         self._second = np.zeros(2)
 
     def push(self, channels: Channels) -> Frames | None:
@@ -139,6 +145,7 @@ class FrameBuilder:
                 channels.side_sq,
                 channels.turn_sq,
                 channels.clipped,
+                *channels.up_axis.T,
             ]
         )
         t = np.concatenate([self._t, channels.t_s])
@@ -163,9 +170,9 @@ class FrameBuilder:
         i = np.searchsorted(t, edges, side="right") - 1
         tau = edges - t[i]
         slope = (a[:, i + 1] - a[:, i]) / step[i]
-        at_edge = np.empty((6, len(edges)))
-        at_edge[:5] = first[:5, i] + a[:, i] * tau + slope * (0.5 * tau * tau)
-        at_edge[5] = first[5, i] + hole[i] * (tau / step[i])
+        at_edge = np.empty((9, len(edges)))
+        at_edge[:8] = first[:8, i] + a[:, i] * tau + slope * (0.5 * tau * tau)
+        at_edge[8] = first[8, i] + hole[i] * (tau / step[i])
         second_at_edge = (
             second[:, i]
             + first[:2, i] * tau
@@ -182,10 +189,11 @@ class FrameBuilder:
             dv_norm_mps=mean[1],
             dh_m=height[0],
             dh_norm_m=height[1],
+            up_axis=mean[5:8].T / FRAME_S,
             side_sq=mean[2] / FRAME_S,
             turn_sq=mean[3] / FRAME_S,
             clipped=mean[4] / FRAME_S,
-            unseen=mean[5] / FRAME_S,
+            unseen=mean[8] / FRAME_S,
             force_max=np.maximum(np.maximum.reduceat(inside, i[:-1]), around.max(axis=0)),
             force_min=np.minimum(np.minimum.reduceat(inside, i[:-1]), around.min(axis=0)),
         )

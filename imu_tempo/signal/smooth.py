@@ -42,12 +42,17 @@ class Path:
     ----------
     h_m, v_mps, b_mps2
         (N + 1,) height, vertical velocity and acceleration bias at the frame edges.
+    constants
+        (m,) the constants of the constant errors.
     """
 
     h_m: Array
     v_mps: Array
     b_mps2: Array
+    constants: Array
     _factor: Array
+    _response: Array
+    _constants_cov: Array
 
     def sd(self, edge: int, weights: Array) -> float:
         """Return the standard deviation of a linear function of the path.
@@ -69,7 +74,8 @@ class Path:
         rhs = np.zeros(last - first)
         rhs[: len(weights)] = weights
         solved, _ = dtbtrs(self._factor[:, first:last], rhs, uplo="U", trans="T")
-        return float(np.sqrt(np.dot(solved, solved)))
+        moved = weights @ self._response[first : first + len(weights)]
+        return float(np.sqrt(np.dot(solved, solved) + moved @ self._constants_cov @ moved))
 
     def v_sd(self, edge: int) -> float:
         """Return the standard deviation of velocity at a frame edge."""
@@ -85,6 +91,8 @@ def smooth(
     h_info: Array,
     v_info: Array,
     prior: Prior,
+    errors: Array,
+    error_sd_mps2: float,
 ) -> Path:
     """Return the most probable path.
 
@@ -102,6 +110,16 @@ def smooth(
         (N + 1,) information on the velocity being zero.
     prior
         Belief at the first edge.
+    errors
+        (N, m) shapes of acceleration errors that are constant but for an unknown factor each, such as an axis' offset seen through a
+        turning sensor.
+    error_sd_mps2
+        Standard deviation of those factors.
+
+    Notes
+    -----
+    The factors c are eliminated: with B what the shapes do to the right-hand side and G'WG their own information,
+    (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c).
     """
     n, dt = len(dv_mps), FRAME_S
     # Information of one step's noise: inverse of q [[dt^3/3, dt^2/2], [dt^2/2, dt]], and of the bias walk.
@@ -134,23 +152,38 @@ def smooth(
     up2[4::3] -= wf_vb
     up3[5::3] -= wbb
 
-    rhs = np.zeros(3 * (n + 1))
-    wu_h, wu_v = whh * dh_m + whv * dv_mps, whv * dh_m + wvv * dv_mps
-    rhs[3::3] += wu_h
-    rhs[4::3] += wu_v
-    rhs[0:-3:3] -= wu_h
-    rhs[1:-3:3] -= dt * wu_h + wu_v
-    rhs[2:-3:3] += half * wu_h + dt * wu_v
+    def pushed(gained_v: Array, gained_h: Array) -> Array:
+        """Right-hand side that gains of velocity and height (N, m) in the frames amount to."""
+        out = np.zeros((3 * (n + 1), gained_v.shape[1]))
+        on_h = whh[:, None] * gained_h + whv[:, None] * gained_v
+        on_v = whv[:, None] * gained_h + wvv[:, None] * gained_v
+        out[3::3] += on_h
+        out[4::3] += on_v
+        out[0:-3:3] -= on_h
+        out[1:-3:3] -= dt * on_h + on_v
+        out[2:-3:3] += half * on_h + dt * on_v
+        return out
 
     diag[0::3] += h_info
-    rhs[0::3] += h_info * h_obs
     diag[1::3] += v_info
     diag[0] += prior.h_sd_m**-2
     diag[1] += prior.v_sd_mps**-2
     diag[2] += prior.b_sd_mps2**-2
-    rhs[1] += prior.v_mps * prior.v_sd_mps**-2
-    rhs[2] += prior.b_mps2 * prior.b_sd_mps2**-2
+    gains_v = np.column_stack([dv_mps, errors * dt])
+    gains_h = np.column_stack([dh_m, errors * half])
+    rhs = pushed(gains_v, gains_h)
+    rhs[0::3, 0] += h_info * h_obs
+    rhs[1, 0] += prior.v_mps * prior.v_sd_mps**-2
+    rhs[2, 0] += prior.b_mps2 * prior.b_sd_mps2**-2
 
     factor = cholesky_banded(ab, check_finite=False)
-    x = cho_solve_banded((factor, False), rhs, check_finite=False)
-    return Path(x[0::3].copy(), x[1::3].copy(), x[2::3].copy(), factor)
+    solved = cho_solve_banded((factor, False), rhs, check_finite=False)
+    x, response = solved[:, 0], solved[:, 1:]
+    own = gains_h.T @ (whh[:, None] * gains_h[:, 1:] + whv[:, None] * gains_v[:, 1:])
+    own += gains_v.T @ (whv[:, None] * gains_h[:, 1:] + wvv[:, None] * gains_v[:, 1:])
+    left = rhs.T @ response
+    information = own[1:] - left[1:] + np.eye(errors.shape[1]) * error_sd_mps2**-2
+    cov = np.linalg.inv(information)
+    constants = cov @ (own[0] - left[0])
+    x = x - response @ constants
+    return Path(x[0::3].copy(), x[1::3].copy(), x[2::3].copy(), constants, factor, response, cov)

@@ -87,16 +87,13 @@ def rest_facts(rate_hz: float, acc_mps2: Array, gyr_radps: Array | None) -> Rest
     return RestFacts(gravity, bias, float(np.median(spread[still])))
 
 
-def up_component(quat: Array, acc_mps2: Array) -> Array:
-    """Return the earth-vertical component of sensor-frame vectors.
+def up_axis(quat: Array) -> Array:
+    """Return (n, 3) unit vectors that point up, in the sensor frame.
 
     Parameters
     ----------
     quat
         (n, 4) sensor-to-earth quaternions, scalar first, z up.
-    acc_mps2
-        (n, 3) vectors in the sensor frame.
     """
     w, x, y, z = quat.T
-    ax, ay, az = acc_mps2.T
-    return 2.0 * (x * z - w * y) * ax + 2.0 * (y * z + w * x) * ay + (w * w - x * x - y * y + z * z) * az
+    return np.column_stack([2.0 * (x * z - w * y), 2.0 * (y * z + w * x), w * w - x * x - y * y + z * z])
