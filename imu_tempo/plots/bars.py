@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imu_tempo.metrics.selection import comparable
 from imu_tempo.metrics.tempo import PhaseName, Prescription
@@ -21,6 +21,7 @@ DEFAULT_LOSS_PCT = 20.0
 """Velocity loss at which many strength programmes end a set (Pareja-Blanco 2017 compared 20 and 40 %)."""
 
 _BAR = 0.68
+_SMALL: dict[str, Any] = {"size": style.SMALL_PT, "color": style.LIGHT.ink}
 _LABEL_PT = (20.0, 10.0)
 """Width and height of a number such as 0.83 in small print: what has less room goes without, or is turned."""
 
@@ -101,33 +102,29 @@ def velocity_loss(
     done = [rep for rep in rows(reps, RepRow) if math.isfinite(rep.mcv_mps)]
     if not done:
         return style.say_empty(ax, "No lifting velocity was measured.")
-    counted = {rep.rep_no for rep in comparable(done)}
-    best_mps = max((rep.mcv_mps for rep in done if rep.rep_no in counted), default=math.nan)
-    limit_mps = best_mps * (1 - threshold_pct / 100) if threshold_pct is not None else -math.inf
+    counted = comparable(done)
+    best_mps = max((rep.mcv_mps for rep in counted), default=math.nan)
     slot_pt = style.extent_pt(ax)[0] / (len(done) + 0.2)
-    for rep in done:
-        solid = rep.rep_no in counted
-        face = style.LIGHT.con if solid else style.LIGHT.paper
-        bar = ax.bar(rep.rep_no, rep.mcv_mps, _BAR, color=face, edgecolor=style.LIGHT.con, linewidth=1.2)
+    for place, rep in enumerate(done):
+        face = style.LIGHT.con if rep in counted else style.LIGHT.paper
+        bar = ax.bar(place, rep.mcv_mps, _BAR, color=face, edgecolor=style.LIGHT.con, linewidth=1.2)
         if slot_pt >= _LABEL_PT[1]:
             turn = 0 if slot_pt >= _LABEL_PT[0] else 90
-            ax.bar_label(
-                bar,
-                [f"{rep.mcv_mps:.2f}"],
-                padding=3,
-                size=style.SMALL_PT,
-                color=style.LIGHT.ink,
-                rotation=turn,
-            )
+            ax.bar_label(bar, [f"{rep.mcv_mps:.2f}"], padding=3, rotation=turn, **_SMALL)
     style.dress(ax)
-    numbers = [rep.rep_no for rep in done]
-    ax.set_xticks(numbers, style.every([str(no) for no in numbers], slot_pt, _LABEL_PT[1]))
-    ax.set_xlim(min(numbers) - 0.6, max(numbers) + 0.6)
+    names = style.every([str(rep.rep_no) for rep in done], slot_pt, _LABEL_PT[1])
+    ax.set_xticks(range(len(done)), names)
+    ax.set_xlim(-0.6, len(done) - 0.4)
     ax.set_ylim(0, 1.18 * max(rep.mcv_mps for rep in done))
     ax.set(xlabel="rep", ylabel="mean lifting velocity (m/s)")
     if threshold_pct is not None and math.isfinite(best_mps):
-        stop = next((r.rep_no for r in done if r.rep_no in counted and r.mcv_mps < limit_mps), None)
-        _threshold(ax, limit_mps, threshold_pct, stop)
+        limit_mps = best_mps * (1 - threshold_pct / 100)
+        _threshold(ax, limit_mps, threshold_pct)
+        past = (place for place, rep in enumerate(done) if rep in counted and rep.mcv_mps < limit_mps)
+        if (stop := next(past, None)) is not None:
+            names[stop] = str(done[stop].rep_no)
+            ax.set_xticks(range(len(done)), names)
+            ax.get_xticklabels()[stop].set(color=style.LIGHT.alarm, weight="bold")
     return ax
 
 
@@ -237,7 +234,7 @@ def _write(ax: Axes, x: float, y: float, text: str, colour: str, *, bold: bool =
     ax.text(x, y, text, ha="center", va="center_baseline", size=style.SMALL_PT, color=colour, weight=weight)
 
 
-def _threshold(ax: Axes, limit_mps: float, threshold_pct: float, stop: int | None) -> None:
+def _threshold(ax: Axes, limit_mps: float, threshold_pct: float) -> None:
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=3.4, foreground=style.LIGHT.paper)]
@@ -253,7 +250,3 @@ def _threshold(ax: Axes, limit_mps: float, threshold_pct: float, stop: int | Non
         size=style.SMALL_PT,
         color=style.LIGHT.alarm,
     )
-    if stop is not None:
-        ax.get_xticklabels()[[int(t) for t in ax.get_xticks()].index(stop)].set(
-            color=style.LIGHT.alarm, weight="bold"
-        )

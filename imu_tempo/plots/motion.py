@@ -149,14 +149,14 @@ def _shade(ax: Axes, found: Sequence[Span]) -> None:
 
 def _number_reps(ax: Axes, found: Sequence[Span]) -> None:
     """Write the reps' numbers inside the top of the axes, each over the middle of its moving phases."""
-    moving = {
-        rep_no: [s for s in found if s.rep_no == rep_no and s.phase in ("ecc", "con")]
-        for rep_no in dict.fromkeys(span.rep_no for span in found)
-    }
+    moving: dict[tuple[int, int], list[Span]] = {}
+    for span in found:
+        if span.phase in ("ecc", "con"):
+            moving.setdefault((span.set_no, span.rep_no), []).append(span)
     slot_pt = style.extent_pt(ax)[0] / max(1, len(moving))
-    names = style.every([str(rep_no) for rep_no in moving], slot_pt, _NUMBER_PT)
+    names = style.every([str(rep_no) for _, rep_no in moving], slot_pt, _NUMBER_PT)
     for name, parts in zip(names, moving.values(), strict=True):
-        if name and parts:
+        if name:
             ax.annotate(
                 name,
                 ((parts[0].start_s + parts[-1].end_s) / 2, 1.0),

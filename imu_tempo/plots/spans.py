@@ -13,6 +13,7 @@ from imu_tempo.schema import RepRow
 class Span(NamedTuple):
     """One phase of one rep, half-open."""
 
+    set_no: int
     rep_no: int
     phase: PhaseName
     start_s: float
@@ -42,5 +43,5 @@ def spans(reps: Sequence[RepRow]) -> list[Span]:
             "con": (rep.con_start_s, rep.con_end_s),
             "top": (rep.con_end_s, rep.con_end_s + rep.top_s),
         }
-        found += [Span(rep.rep_no, p, *edges[p]) for p in PHASES if edges[p][1] > edges[p][0]]
+        found += [Span(rep.set_no, rep.rep_no, p, *edges[p]) for p in PHASES if edges[p][1] > edges[p][0]]
     return sorted(found, key=lambda span: span.start_s)

@@ -80,6 +80,14 @@ def test_velocity_time_shades_each_phase_in_its_colour_and_numbers_the_reps() ->
     assert any(list(line.get_ydata()) == [0, 0] for line in ax.get_lines())
 
 
+def test_velocity_time_numbers_the_reps_of_every_set() -> None:
+    result = make_result(sets=2)
+    ax = plots.velocity_time(result.samples, result.reps)
+    assert [t.get_text() for t in ax.texts] == ["1", "2", "3", "4"] * 2
+    places = [t.xy[0] for t in ax.texts]
+    assert places == sorted(places)
+
+
 def test_velocity_time_without_reps_is_just_the_line() -> None:
     ax = plots.velocity_time(RESULT.samples)
     assert not ax.patches
