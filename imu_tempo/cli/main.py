@@ -58,10 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        return _pipe_closed()
+    except SystemExit as end:  # click ends so when a pipe closes while a command writes, and after completion
+        return _pipe_closed() if end.code == 1 else DONE
     return status if isinstance(status, int) else DONE
+
+
+def _pipe_closed() -> int:
+    """Our reader has left: send the rest nowhere, or Python complains when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return PIPE_CLOSED
 
 
 def _fail(message: str, status: int) -> int:
