@@ -139,62 +139,89 @@ def _judge_set(
     definitions: Definitions,
     rejected: list[NotRep],
 ) -> list[Rep]:
-    travel = np.array([moves[i].travel_m for i in group])
-    full = travel[travel >= exercise.rom_min_m]
-    if len(full) == 0:
+    found = [_candidate(i, moves, height_m, exercise) for i in group]
+    if max(c.move.travel_m for c in found) < exercise.rom_min_m:
         rejected.extend(
-            _not_rep(moves[i], "short", f"rose {moves[i].travel_m:.2f} m and no fuller lift is near") for i in group
+            _not_rep(c.move, "short", f"rose {c.move.travel_m:.2f} m and no fuller lift is near") for c in found
         )
         return []
-    # The set's ROM: the typical one among the fuller lifts, so that steps and bobs beside them do not pull it down.
-    rom = float(np.median(full[full >= 0.6 * full.max()])) if len(full) > 2 else float(full.max())
-    typical = [i for i in group if 0.6 * rom <= moves[i].travel_m <= 1.5 * rom]
-    at_top = exercise.level == "top"
-    level = float(np.median([height_m[moves[i].end if at_top else moves[i].start] for i in typical]))
+    typical = _typical(found, exercise)
+    rom = float(np.median([c.move.travel_m for c in typical]))
+    level = float(np.median([c.level_m for c in typical]))
     reps = []
-    for i in group:
-        move = moves[i]
-        before = moves[i - 1] if i > 0 else None
-        after = moves[i + 1] if i + 1 < len(moves) else None
-        reason = _stranger(move, before, after, rom, level, height_m, exercise)
+    threshold = definitions.edge_velocity_mps
+    for c in found:
+        reason = _stranger(c, rom, level, exercise)
         if reason:
-            rejected.append(_not_rep(move, *reason))
+            rejected.append(_not_rep(c.move, *reason))
             continue
-        lowering = before if exercise.starts_with == "ecc" else after
-        paired = lowering is not None and lowering.travel_m >= _PAIR_RATIO * move.travel_m
-        threshold = definitions.edge_velocity_mps
-        reps.append(
-            Rep(
-                con=Phase(*stroke_edges(height_m, velocity_mps, move, threshold), move),
-                ecc=Phase(*stroke_edges(height_m, velocity_mps, lowering, threshold), lowering)
-                if lowering is not None and paired
-                else None,
-                partial=move.travel_m < definitions.partial_ratio * rom,
-            )
-        )
+        con = Phase(*stroke_edges(height_m, velocity_mps, c.move, threshold), c.move)
+        ecc = None
+        if c.lowering is not None and c.lowering.travel_m >= _PAIR_RATIO * c.move.travel_m:
+            ecc = Phase(*stroke_edges(height_m, velocity_mps, c.lowering, threshold), c.lowering)
+        reps.append(Rep(con, ecc, partial=c.move.travel_m < definitions.partial_ratio * rom))
     return reps
 
 
-def _stranger(
-    move: Stroke,
-    before: Stroke | None,
-    after: Stroke | None,
-    rom: float,
-    level: float,
-    height_m: Array,
-    exercise: Exercise,
-) -> tuple[str, str] | None:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A lift and what stands beside it.
+
+    ``lowering`` is the one that belongs to it (before it or after it, as the lift starts), ``level_m`` the height that its set has
+    in common, ``returns`` whether the lowering and the lift together end where they began.
+    """
+
+    move: Stroke
+    lowering: Stroke | None
+    level_m: float
+    returns: bool
+
+
+def _candidate(i: int, moves: list[Stroke], height_m: Array, exercise: Exercise) -> _Candidate:
+    move = moves[i]
+    lowers_first = exercise.starts_with == "ecc"
+    j = i - 1 if lowers_first else i + 1
+    lowering = moves[j] if 0 <= j < len(moves) and not moves[j].up else None
+    level = float(height_m[move.end if exercise.level == "top" else move.start])
+    returns = False
+    if lowering is not None:
+        off = height_m[lowering.start] - height_m[move.end] if lowers_first else height_m[lowering.end] - height_m[move.start]
+        returns = bool(abs(off) < _LEVEL_RATIO * move.travel_m)
+    return _Candidate(move, lowering, level, returns)
+
+
+def _typical(found: list[_Candidate], exercise: Exercise) -> list[_Candidate]:
+    """Return the largest family of lifts that share level and travel; those that return count for more.
+
+    A pick-up travels as far as a curl but comes back to nothing; steps and bobs are a family of their own, but shorter.
+    """
+    best: list[_Candidate] = []
+    best_score = -1.0
+    for c in found:
+        if c.move.travel_m < exercise.rom_min_m:
+            continue
+        family = [
+            d
+            for d in found
+            if abs(d.level_m - c.level_m) < _LEVEL_RATIO * c.move.travel_m
+            and 0.6 * c.move.travel_m <= d.move.travel_m <= 1.5 * c.move.travel_m
+        ]
+        score = sum((1.0 if d.returns else 0.25) * d.move.travel_m for d in family)
+        if score > best_score:
+            best, best_score = family, score
+    return best
+
+
+def _stranger(c: _Candidate, rom: float, level: float, exercise: Exercise) -> tuple[str, str] | None:
     """Why a lift inside the bounds is still not a rep of its set, or None."""
-    if move.travel_m < _SHORT_RATIO * rom:
-        return "short", f"rose {move.travel_m:.2f} m where the set's lifts rise {rom:.2f} m"
+    if c.move.travel_m < _SHORT_RATIO * rom:
+        return "short", f"rose {c.move.travel_m:.2f} m where the set's lifts rise {rom:.2f} m"
+    miss = c.level_m - level
     if exercise.starts_with == "ecc":
-        if before is None or before.travel_m < _PAIR_RATIO * move.travel_m:
-            return "unrack", f"rose {move.travel_m:.2f} m without a lowering before it"
-        miss = height_m[move.end] - level
+        if c.lowering is None or c.lowering.travel_m < _PAIR_RATIO * c.move.travel_m:
+            return "unrack", f"rose {c.move.travel_m:.2f} m without a lowering before it"
         if abs(miss) > _LEVEL_RATIO * rom:
             return "failed", f"ended {miss:+.2f} m from the set's lockout height"
-    elif exercise.starts_with == "con":
-        miss = height_m[move.start] - level
-        if abs(miss) > _LEVEL_RATIO * rom:
-            return "pickup", f"began {miss:+.2f} m from the height the set's lifts begin at"
+    elif abs(miss) > _LEVEL_RATIO * rom:
+        return "pickup", f"began {miss:+.2f} m from the height the set's lifts begin at"
     return None
