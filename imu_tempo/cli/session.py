@@ -168,11 +168,11 @@ async def _until_stopped(
 
     def started(info: SensorInfo) -> None:
         _started(console, info)
+        with suppress(NotImplementedError):  # Windows: Ctrl-C cancels, and what was recorded is still sealed
+            loop.add_signal_handler(signal.SIGINT, stop.set)
         if seconds is not None:
             loop.call_later(seconds, stop.set)
 
-    with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
-        loop.add_signal_handler(signal.SIGINT, stop.set)
     return await record_session(
         plan,
         feedback=feedback,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from firmware_bridge.link import Backend, FoundSensor, Link, find
 from firmware_bridge.recording import Manifest, RecordingWriter
 from firmware_bridge.samples import SampleBlock, SensorInfo
-from firmware_bridge.sensors import StreamSettings
+from firmware_bridge.sensors import RawPacket, StreamSettings
 from firmware_bridge.stream import SampleStream, StreamStats
 from imu_tempo.events import Event, SetEnded, to_json
 
@@ -158,17 +158,39 @@ async def record_session(
     if not isinstance(found, FoundSensor):
         found = await find(found, backend=backend)
     on_found(found)
-    writer = RecordingWriter.create(plan.parent, _manifest(plan, found))
+    journal = _Journal(plan, found)
     try:
         async with Link.open(
-            found, settings=plan.settings, on_packet=writer.append, until=until, backend=backend
+            found, settings=plan.settings, on_packet=journal.append, until=until, backend=backend
         ) as link:
             stream = await run_session(
-                link, writer, engine if feedback else None, on_start=on_start, on_event=on_event
+                link, journal.writer, engine if feedback else None, on_start=on_start, on_event=on_event
             )
     finally:
-        writer.seal()
-    return SessionOutcome(writer.path, stream.info, stream.stats)
+        journal.seal()
+    return SessionOutcome(journal.writer.path, stream.info, stream.stats)
+
+
+class _Journal:
+    """A recording that begins with its first packet: a sensor that cannot be reached leaves no folder."""
+
+    def __init__(self, plan: SessionPlan, found: FoundSensor) -> None:
+        self._parent = plan.parent
+        self._manifest = _manifest(plan, found)
+        self._writer: RecordingWriter | None = None
+
+    @property
+    def writer(self) -> RecordingWriter:
+        if self._writer is None:
+            self._writer = RecordingWriter.create(self._parent, self._manifest)
+        return self._writer
+
+    def append(self, packet: RawPacket) -> None:
+        self.writer.append(packet)
+
+    def seal(self) -> None:
+        if self._writer is not None:
+            self._writer.seal()
 
 
 def _manifest(plan: SessionPlan, found: FoundSensor) -> Manifest:
