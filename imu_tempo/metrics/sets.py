@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from imu_tempo.errors import TempoError
 from imu_tempo.metrics import fatigue, selection
-from imu_tempo.metrics.compliance import Tolerance, compliance
+from imu_tempo.metrics.scoring import Tolerance, compliance
 from imu_tempo.metrics.tempo import Prescription, measured_tempo
 from imu_tempo.metrics.tut import prescribed_tut_s, time_under_tension
 from imu_tempo.metrics.velocity import velocity_loss_pct, velocity_loss_valid

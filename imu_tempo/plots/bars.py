@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imu_tempo.metrics.selection import comparable
 from imu_tempo.metrics.tempo import PhaseName, Prescription
@@ -21,7 +21,6 @@ DEFAULT_LOSS_PCT = 20.0
 """Velocity loss at which many strength programmes end a set (Pareja-Blanco 2017 compared 20 and 40 %)."""
 
 _BAR = 0.68
-_SMALL: dict[str, Any] = {"size": style.SMALL_PT, "color": style.LIGHT.ink}
 _LABEL_PT = (20.0, 10.0)
 """Width and height of a number such as 0.83 in small print: what has less room goes without, or is turned."""
 
@@ -105,17 +104,20 @@ def velocity_loss(
     counted = comparable(done)
     best_mps = max((rep.mcv_mps for rep in counted), default=math.nan)
     slot_pt = style.extent_pt(ax)[0] / (len(done) + 0.2)
+    highest_mps = max(rep.mcv_mps for rep in done)
     for place, rep in enumerate(done):
-        face = style.LIGHT.con if rep in counted else style.LIGHT.paper
-        bar = ax.bar(place, rep.mcv_mps, _BAR, color=face, edgecolor=style.LIGHT.con, linewidth=1.2)
+        face, ink = (
+            (style.LIGHT.con, style.LIGHT.paper) if rep in counted else (style.LIGHT.paper, style.LIGHT.con)
+        )
+        ax.bar(place, rep.mcv_mps, _BAR, color=face, edgecolor=style.LIGHT.con, linewidth=1.2)
         if slot_pt >= _LABEL_PT[1]:
-            turn = 0 if slot_pt >= _LABEL_PT[0] else 90
-            ax.bar_label(bar, [f"{rep.mcv_mps:.2f}"], padding=3, rotation=turn, **_SMALL)
+            turn = 0 if slot_pt * _BAR >= _LABEL_PT[0] else 90
+            _write(ax, place, 0.05 * highest_mps, f"{rep.mcv_mps:.2f}", ink, bold=True, turn=turn)
     style.dress(ax)
     names = style.every([str(rep.rep_no) for rep in done], slot_pt, _LABEL_PT[1])
     ax.set_xticks(range(len(done)), names)
     ax.set_xlim(-0.6, len(done) - 0.4)
-    ax.set_ylim(0, 1.18 * max(rep.mcv_mps for rep in done))
+    ax.set_ylim(0, 1.06 * highest_mps)
     ax.set(xlabel="rep", ylabel="mean lifting velocity (m/s)")
     if threshold_pct is not None and math.isfinite(best_mps):
         limit_mps = best_mps * (1 - threshold_pct / 100)
@@ -229,9 +231,21 @@ def _outline(
         left += length_s
 
 
-def _write(ax: Axes, x: float, y: float, text: str, colour: str, *, bold: bool = False) -> None:
-    weight = "bold" if bold else "normal"
-    ax.text(x, y, text, ha="center", va="center_baseline", size=style.SMALL_PT, color=colour, weight=weight)
+def _write(
+    ax: Axes, x: float, y: float, text: str, colour: str, *, bold: bool = False, turn: int | None = None
+) -> None:
+    """Write a number in a segment, or standing on ``y`` inside a bar where ``turn`` gives its angle."""
+    ax.text(
+        x,
+        y,
+        text,
+        ha="center",
+        va="center_baseline" if turn is None else "bottom",
+        rotation=turn or 0,
+        size=style.SMALL_PT,
+        color=colour,
+        weight="bold" if bold else "normal",
+    )
 
 
 def _threshold(ax: Axes, limit_mps: float, threshold_pct: float) -> None:

@@ -1,6 +1,6 @@
 """One colour per phase everywhere, and the few habits that every figure shares.
 
-Okabe and Ito's (2008) blue and vermillion for the moving phases (the latter darkened until white text reads
+Okabe and Ito's (2008) blue and vermilion for the moving phases (the latter darkened until white text reads
 on it), greys for the pauses: told apart under simulated deuteranopia and protanopia.
 """
 

@@ -22,10 +22,12 @@ DPI = 150
 # Places in shares of the picture's width and height.
 _LEFT, _RIGHT = 0.06, 0.95
 _TILE_COLUMNS, _TILE_TOP, _TILE_ROW = 3, 0.875, 0.083
-_WORDS_TOP, _WORDS_WRAP = 0.695, 80
+_WORDS_TOP, _WORDS_WRAP, _WORDS_LINES = 0.695, 80, 3
 _VELOCITY = (0.105, 0.39, _RIGHT - 0.105, 0.185)
 _TEMPO = (0.105, 0.065, 0.43, 0.235)
 _LOSS = (0.625, 0.065, _RIGHT - 0.665, 0.235)
+_HEADING_LENGTH, _FACTS_LENGTH = 36, 74
+"""Characters that fit beside the marks at the right."""
 
 
 def write_png(result: AnalysisResult, path: str | Path, *, title: str | None = None) -> list[Path]:
@@ -73,8 +75,17 @@ def _new(result: AnalysisResult, heading: str, facts: list[str]) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=SIZE_IN, facecolor=LIGHT.paper)
-    figure.text(_LEFT, 0.967, heading, size=22, weight="bold", color=LIGHT.ink, va="top", parse_math=False)
-    line = "  \N{MIDDLE DOT}  ".join(fact for fact in facts if fact)
+    figure.text(
+        _LEFT,
+        0.967,
+        _short(heading, _HEADING_LENGTH),
+        size=22,
+        weight="bold",
+        color=LIGHT.ink,
+        va="top",
+        parse_math=False,
+    )
+    line = _short("  \N{MIDDLE DOT}  ".join(fact for fact in facts if fact), _FACTS_LENGTH)
     figure.text(_LEFT, 0.921, line, size=FONT_PT, color=LIGHT.muted, va="top", parse_math=False)
     marks = [("imu-tempo", LIGHT.ecc)] + ([("simulated data", LIGHT.alarm)] if is_simulated(result) else [])
     for place, (mark, colour) in enumerate(marks):
@@ -89,8 +100,9 @@ def _picture(result: AnalysisResult, view: SetView, heading: str) -> Figure:
     athlete = f"athlete {row.athlete}" if row.athlete else ""
     figure = _new(result, heading, [load_text(row.load_kg), reps, athlete, source_name(result)])
     _tiles(figure, view)
-    said = textwrap.wrap(words.unbroken(" ".join(words.sentences(view)[:2])), _WORDS_WRAP)
-    figure.text(_LEFT, _WORDS_TOP, "\n".join(said), size=10.5, color=LIGHT.ink, va="top", linespacing=1.45)
+    figure.text(
+        _LEFT, _WORDS_TOP, "\n".join(_said(view)), size=10.5, color=LIGHT.ink, va="top", linespacing=1.45
+    )
     motion.velocity_time(view.samples, view.rep_table, ax=figure.add_axes(_VELOCITY))
     tempo = bars.tempo_bars(view.rep_table, view.prescription, ax=figure.add_axes(_TEMPO))
     # The same colours are named above the velocity already.
@@ -101,6 +113,23 @@ def _picture(result: AnalysisResult, view: SetView, heading: str) -> Figure:
     for ax, title in ((tempo, "Tempo of each rep"), (loss, "Lifting velocity of each rep")):
         ax.set_title(title, size=FONT_PT, weight="bold", color=LIGHT.ink, loc="left", pad=8)
     return figure
+
+
+def _said(view: SetView) -> list[str]:
+    """Return the lines of as many sentences as there is room for."""
+    lines: list[str] = []
+    said = ""
+    for sentence in words.sentences(view):
+        said = f"{said} {words.unbroken(sentence)}".strip()
+        wrapped = textwrap.wrap(said, _WORDS_WRAP)
+        if len(wrapped) > _WORDS_LINES:
+            break
+        lines = wrapped
+    return lines
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _tiles(figure: Figure, view: SetView) -> None:
