@@ -130,6 +130,23 @@ def test_a_reconnect_is_bridged_by_the_smallest_delay():
     assert place(clock, 8, 7777.04, stream=1, host_s=103.1).start_s == pytest.approx(3.04, abs=1e-4)
 
 
+def test_a_reconnect_goes_by_the_delay_of_the_stream_just_before():
+    clock = SessionClock()
+    place(clock, 0, 0.0, host_s=10.035)
+    # Placed 0.2 s late, because its first packet came late: from then on all agree on that.
+    late_s = place(clock, 0, 0.0, stream=1, host_s=11.235).start_s
+    place(clock, 64, 0.32, stream=1, host_s=11.355)
+    assert late_s == pytest.approx(1.2, abs=1e-3)
+    assert place(clock, 0, 0.0, stream=2, host_s=12.035).start_s == pytest.approx(2.2, abs=1e-3)
+
+
+def test_a_reconnect_keeps_the_rate_that_was_learned():
+    clock = SessionClock()
+    for number in range(10):
+        place(clock, 8 * number, 0.0416 * number, host_s=0.0416 * number)
+    assert place(clock, 0, 0.0, stream=1, host_s=5.0).period_s == pytest.approx(0.0052)
+
+
 def test_a_reconnect_never_goes_back_in_time():
     clock = SessionClock()
     place(clock, 0, 0.0, host_s=10.0)

@@ -119,11 +119,11 @@ def test_a_reconnect_begins_a_new_stream_on_the_same_clock():
     gaps = [block.lost_before for block in blocks if block.lost_before]
     assert gaps == [500]
     stats = stream.stats
-    assert (stats.streams, stats.received, stats.lost, stats.missed) == (2, 800, 0, 500)
+    assert (stats.streams, stats.received, stats.lost, stats.missed, stats.gaps) == (2, 800, 0, 500, 1)
 
 
 def test_leftovers_of_an_earlier_clients_stream_are_left_out():
-    old = MadeSensor(stream_id=6)
+    old = MadeSensor(stream_id=6, number=5000)
     old.connect()
     leftovers = old.send(16)
     sensor, stream = MadeSensor(stream_id=7), fresh_stream()

@@ -137,6 +137,7 @@ def test_sealing_is_reproducible(tmp_path: Path):
                 writer.append(packet)
         contents.append({path.name: path.read_bytes() for path in writer.path.iterdir()})
     assert contents[0] == contents[1]
+    assert contents[0]["packets.jsonl.gz"][4:8] == bytes(4)  # gzip's time stamp
 
 
 def test_events_come_back_and_a_torn_one_does_not(sealed: Recording):
