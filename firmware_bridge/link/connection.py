@@ -12,7 +12,7 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakCharacteristicNotFoundError
 
 from firmware_bridge.errors import LinkError
-from firmware_bridge.link.faults import plain_words
+from firmware_bridge.link.faults import BrokenLinkError, plain_words
 from firmware_bridge.link.radio import Backend
 from firmware_bridge.link.search import FoundSensor
 from firmware_bridge.sensors import (
@@ -140,7 +140,7 @@ class Connection:
 
     async def _perform(self, action: Action) -> bytes | None:
         if self.lost.is_set():
-            raise LinkError(f"the link to {self._sensor.label} broke while it was being set up; try again")
+            raise self._broke()
         with plain_words(self._sensor.label):
             match action:
                 case Subscribe():
@@ -205,4 +205,9 @@ class Connection:
         self.lost.set()
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(LinkError(f"the link to {self._sensor.label} broke; try again"))
+                waiting.set_exception(self._broke())
+
+    def _broke(self) -> BrokenLinkError:
+        return BrokenLinkError(
+            f"the link to {self._sensor.label} broke; try again", sensor=self._sensor.label
+        )

@@ -52,8 +52,15 @@ _DBUS = {
 }
 """BlueZ and D-Bus error names, and what they mean to a user."""
 
-RADIO_ERRORS = (BleakError, DBusFastError, OSError, EOFError, ImportError)
+_TRIPPED = (KeyError, AttributeError, AssertionError)
+"""bleak trips over its own state when a link dies under it: a lost link, not a traceback in mid-set."""
+
+RADIO_ERRORS = (BleakError, DBusFastError, OSError, EOFError, ImportError, *_TRIPPED)
 """Everything that bleak and what lies under it raise (``TimeoutError`` is an ``OSError``)."""
+
+
+class BrokenLinkError(LinkError):
+    """A link that broke or was not made, for a reason that may be gone the next moment."""
 
 
 @contextmanager
@@ -62,16 +69,21 @@ def plain_words(sensor: str | None = None) -> Iterator[None]:
     try:
         yield
     except RADIO_ERRORS as error:
-        raise LinkError(_sentence(error, sensor), sensor=sensor) from error
+        sentence = _known(error, sensor or "the sensor")
+        if sentence is not None:
+            raise LinkError(sentence, sensor=sensor) from error
+        what = f"the link to {sensor} failed" if sensor else "the search for sensors failed"
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BrokenLinkError(f"{what} ({reason}); try again", sensor=sensor) from error
 
 
-def _sentence(error: Exception, sensor: str | None) -> str:
-    who = sensor or "the sensor"
+def _known(error: Exception, who: str) -> str | None:
+    """Say what an error means and what to do; None for one that may not come again."""
     match error:
         case BleakBluetoothNotAvailableError():
             return _NOT_AVAILABLE.get(error.reason, f"Bluetooth is not available: {error.args[0]}")
         case BleakDBusError():
-            return _DBUS.get(error.dbus_error, f"the Bluetooth service reports {error}; try again")
+            return _DBUS.get(error.dbus_error)
         case BleakCharacteristicNotFoundError():
             return (
                 f"{who} does not offer what its kind of sensor must (characteristic {error.char_specifier}); "
@@ -80,7 +92,7 @@ def _sentence(error: Exception, sensor: str | None) -> str:
         case BleakGATTProtocolError():
             return f"{who} refused a command ({error.args[1]}); switch it off and on, and try again"
         case BleakDeviceNotFoundError():
-            return f"{who} does not answer; bring it near, and disconnect it from any phone"
+            return f"{who} cannot be reached; bring it near, and disconnect it from any phone"
         case ImportError():
             return (
                 f"the Bluetooth library is incomplete ({error}); reinstall with `pip install --upgrade bleak`"
@@ -91,4 +103,4 @@ def _sentence(error: Exception, sensor: str | None) -> str:
             return _DBUS["org.freedesktop.DBus.Error.AccessDenied"]
         case FileNotFoundError() | ConnectionRefusedError() | DBusFastError():
             return _NO_SERVICE
-    return f"the link to {who} failed ({error or type(error).__name__}); try again"
+    return None

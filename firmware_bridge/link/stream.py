@@ -15,6 +15,7 @@ from typing import Any
 from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError, LinkError
 from firmware_bridge.link.connection import Connection, Deliver
+from firmware_bridge.link.faults import BrokenLinkError
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.link.search import FIND_S, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
@@ -27,6 +28,9 @@ Operating systems report a lost link only after the supervision timeout (4 to 6 
 
 CATCH_UP_S = 0.1
 """Before silence counts: time for an event loop that was busy elsewhere to fetch what had arrived."""
+
+CONNECT_ATTEMPTS = 4
+"""On a busy band every few connections fail to be established; four in a row hardly ever do."""
 
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Pauses between attempts to reconnect. The first ones are short, since most losses are a body in the way;
@@ -52,7 +56,7 @@ class LinkStatus(StrEnum):
 
 
 class Link:
-    """A sensor's packets as they come; open it with :meth:`open`, and iterate :meth:`packets` once.
+    """A sensor's packets as they come; open it with :meth:`open`, and iterate :meth:`packets`.
 
     Attributes
     ----------
@@ -126,7 +130,7 @@ class Link:
             who if isinstance(who, FoundSensor) else await find(who, timeout_s=timeout_s, backend=backend)
         )
         link = cls(sensor, settings or StreamSettings(), on_packet=on_packet, backend=backend)
-        await link._connection.open()
+        await link._connect()
         link.status = LinkStatus.STREAMING
         async with background() as spawn:
             supervision = spawn(link._supervise())
@@ -155,6 +159,7 @@ class Link:
         """
         while (packet := await self._queue.get()) is not None:
             yield packet
+        self._queue.put_nowait(None)
         if self._failure is not None:
             raise self._failure
 
@@ -169,6 +174,17 @@ class Link:
         except LinkError:
             return None
         return value[0] if value else None
+
+    async def _connect(self) -> None:
+        """Connect, again where the radio failed; not again where the sensor refuses or is silent."""
+        for pause_s in BACK_OFF_S[: CONNECT_ATTEMPTS - 1]:
+            try:
+                return await self._connection.open()
+            except BrokenLinkError as error:
+                _log.info("%s: %s", self.sensor.label, error)
+            await asyncio.sleep(pause_s)
+            self._connection = self._new_connection(self.sensor)
+        await self._connection.open()
 
     def _new_connection(self, sensor: FoundSensor) -> Connection:
         return Connection(sensor, self.session, self._deliver, self._backend)

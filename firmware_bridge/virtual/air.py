@@ -37,7 +37,7 @@ CONTROLLER_BUFFERS = 8
 ACL_PACKET_BYTES = 251
 """Longest link-layer packet with data length extension."""
 
-MIN_EVENT_WALL_S = 0.002
+MIN_EVENT_WALL_S = 0.001
 """Shortest pause between events on the wall clock; at high speed events are merged instead."""
 
 

@@ -14,6 +14,7 @@ from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
     BleakDBusError,
+    BleakDeviceNotFoundError,
     BleakError,
 )
 
@@ -138,6 +139,7 @@ def test_stream_is_the_source_sample_for_sample():
         assert assert_exact(source, sent, received) == len(source)
         assert link.status is LinkStatus.CLOSED
         assert link.reconnects == 0
+        assert [packet async for packet in link.packets()] == []
         return packets, link
 
     packets, link = asyncio.run(main())
@@ -434,6 +436,81 @@ def test_sensor_that_cannot_be_started_is_let_go_with_a_reason(monkeypatch, sess
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("failures", "attempts"), [(2, 3), (9, 4)])
+def test_connection_that_fails_to_be_established_is_tried_again_a_few_times(monkeypatch, failures, attempts):
+    monkeypatch.setattr(stream, "BACK_OFF_S", (0.001, 0.001, 0.001))
+    tries = 0
+
+    async def main():
+        nonlocal tries
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar:
+
+            class Flaky(bar.backend.client):
+                async def connect(self, pair, **kwargs):
+                    nonlocal tries
+                    tries += 1
+                    if tries <= failures:
+                        raise BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"])
+                    await super().connect(pair, **kwargs)
+
+            async with Link.open(bar.address, backend=replace(bar.backend, client=Flaky)) as link:
+                assert link.status is LinkStatus.STREAMING
+
+    if failures < attempts:
+        asyncio.run(main())
+    else:
+        with pytest.raises(LinkError, match=r"the link to Bar A12 failed .*le-connection-abort-by-local"):
+            asyncio.run(main())
+    assert tries == attempts
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (TimeoutError(), "Bar A12 does not answer in time"),
+        (BleakDeviceNotFoundError("x"), "Bar A12 cannot be reached; bring it near"),
+    ],
+)
+def test_sensor_that_does_not_answer_is_not_waited_for_twice(error, message):
+    tries = 0
+
+    async def main():
+        async with virtual_sensor(ramp(60), speed=SPEED) as bar:
+
+            class Silent(bar.backend.client):
+                async def connect(self, pair, **kwargs):
+                    nonlocal tries
+                    tries += 1
+                    raise error
+
+            with pytest.raises(LinkError, match=message):
+                async with Link.open(bar.address, backend=replace(bar.backend, client=Silent)):
+                    pytest.fail("the link must not open")
+        assert tries == 1
+
+    asyncio.run(main())
+
+
+def test_link_that_dies_while_it_is_set_up_is_made_again():
+    async def main():
+        dropped = False
+        async with virtual_sensor(ramp(20), speed=SPEED) as bar:
+
+            def drop_once(packet: RawPacket) -> None:
+                nonlocal dropped
+                if packet.kind is PacketKind.READ and not dropped:
+                    dropped = True
+                    bar.air.drop()
+
+            async with _open(bar, until=bar.finished, on_packet=drop_once) as link:
+                packets = [packet async for packet in link.packets()]
+        marks = [packet.payload for packet in packets if packet.kind is PacketKind.LINK]
+        assert marks == [b"connected", b"lost", b"connected"]
+        assert sum(map(len, data_packets(packets)[-1])) == 20 * 200
+
+    asyncio.run(main())
+
+
 class _DriverOf:
     key = title = "test"
 
@@ -509,7 +586,8 @@ _REASONS = BleakBluetoothNotAvailableReason
         (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), "le-connection-abort"),
         (FileNotFoundError(2, "No such file or directory"), "is bluetoothd installed and running"),
         (PermissionError(13, "Permission denied"), "add the user to the `bluetooth` group"),
-        (EOFError(), "failed"),
+        (EOFError(), "the search for sensors failed .EOFError.; try again"),
+        (KeyError("/org/bluez/hci0/dev_1"), "the search for sensors failed"),
         (ImportError("No module named 'dbus_fast'"), "incomplete.*dbus_fast.*pip install"),
         (BleakError("something new"), "something new"),
     ],
