@@ -17,6 +17,7 @@ from firmware_bridge.virtual.shapes import (
     sticking,
     traced,
     velocity_knots,
+    with_ramps,
 )
 from firmware_bridge.virtual.stage import Stage, Stroke
 
@@ -125,7 +126,8 @@ class Performance:
             return self.plan.con_s
         trace = self._trace(number)
         if trace is not None:
-            return float(trace.t_s[-1] - trace.t_s[0])
+            t_s, _ = with_ramps(trace.t_s, trace.velocity_mps)
+            return float(t_s[-1] - t_s[0])
         return self.lift.fast_s * self.rom_m / self.lift.rom_m
 
     def _tremor_mps2(self, rep: _Rep) -> float:
@@ -264,13 +266,16 @@ class Performance:
     def _failure(self, rep: _Rep, ratio: float) -> None:
         """Go part of the way up, stall, come down: onto the floor, the safeties, or back to the start."""
         stage, plan = self.stage, self.plan
-        attempt = stage.now_s
+        attempt, start_mps2 = stage.now_s, self._arrival_mps2
         lower_first = self.order[0] == "ecc"
         if lower_first:
-            self._stroke(rep, "ecc", start_mps2=self._arrival_mps2, end_mps2=0.0, then_s=rep.bottom_s)
+            self._stroke(rep, "ecc", start_mps2=start_mps2, end_mps2=0.0, then_s=rep.bottom_s)
             self._pause(rep.bottom_s, rep)
+            start_mps2 = 0.0
         start, up, share = stage.now_s, ratio * rep.travel_m, ratio * rep.travel_m / self.rom_m
-        self._act(rep, "con", minimum_jerk(skew=0.1), rep.con_s * max(ratio, 0.3), up, share)
+        seconds = rep.con_s * max(ratio, 0.3)
+        tried = minimum_jerk(skew=0.1, start_acc=start_mps2 * seconds**2 / up)
+        self._act(rep, "con", tried, seconds, up, share)
         stage.hold(stage.rng.uniform(0.4, 1.0))
         stage.tremble(start, stage.now_s, 1.5 * self._tremor_mps2(rep))
         impact = self.impact_mps2

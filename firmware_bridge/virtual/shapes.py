@@ -92,8 +92,8 @@ def sticking(
     return velocity_knots(knots, [0.0, 1.0, low, second_peak, 0.0], start_acc=start_acc, end_acc=end_acc)
 
 
-def traced(t_s: ArrayLike, velocity_mps: ArrayLike) -> Shape:
-    """Return a stroke with the velocity of a recorded one, scaled to unit time and travel."""
+def with_ramps(t_s: ArrayLike, velocity_mps: ArrayLike) -> tuple[Floats, Floats]:
+    """Return a recorded stroke brought to rest at either end where it was cut above zero speed."""
     t, v = np.asarray(t_s, float), np.array(velocity_mps, float)
     if t.size < 4 or np.any(np.diff(t) <= 0.0):
         raise ValueError(f"a velocity trace needs at least 4 samples on a rising clock, got {t.size}")
@@ -102,6 +102,12 @@ def traced(t_s: ArrayLike, velocity_mps: ArrayLike) -> Shape:
     if abs(v[-1]) > TRACE_REST_MPS:
         t, v = np.concatenate([t, [t[-1] + TRACE_RAMP_S]]), np.concatenate([v, [0.0]])
     v[0] = v[-1] = 0.0
+    return t, v
+
+
+def traced(t_s: ArrayLike, velocity_mps: ArrayLike) -> Shape:
+    """Return a stroke with the velocity of a recorded one, scaled to unit time and travel."""
+    t, v = with_ramps(t_s, velocity_mps)
     x = (t - t[0]) / (t[-1] - t[0])
     slopes = np.gradient(v, x)
     slopes[0] = slopes[-1] = 0.0

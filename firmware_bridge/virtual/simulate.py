@@ -1,4 +1,15 @@
-"""A session acted out, sensed and sent: motion, IMU and radio put together, with the truth beside it."""
+"""A session acted out, sensed and sent: motion, IMU and radio put together, with the truth beside it.
+
+Examples
+--------
+>>> from firmware_bridge.virtual import Hold, Rest, Session, SetPlan, StickingRegion, Unrack, WalkOut, imu, simulate
+>>> heavy = SetPlan(reps=3, tempo="3-1-X-1", velocity_loss_ratio=0.3, sticking=StickingRegion(depth=0.8))
+>>> session = Session(exercise="squat", parts=[Rest(3), Unrack(), WalkOut(), Hold(), heavy, Rest(2)])
+>>> simulation = simulate(session, imu("BMI270", rate_hz=100), seed=1)
+>>> [rep.rep_no for rep in simulation.truth_reps]
+[1, 2, 3]
+>>> blocks = simulation.blocks()
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.integrate import cumulative_trapezoid
 
 from firmware_bridge.virtual import SCENARIOS, imu
 
@@ -25,10 +26,17 @@ REPS = {
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_runs_with_a_sound_truth(name: str) -> None:
     sim = SCENARIOS[name](seed=1, rate_hz=25.0)
+    stretch = sim.imu.clock_ratio  # the truth is on the device clock
     expected = REPS.get(name, REPS.get(name.split("/")[0]))
     if expected is not None:
         assert len(sim.truth_reps) == expected
     assert np.all(np.isfinite(sim.acc_mps2))
+    # Trapezia at 1 kHz: a jump in position or velocity anywhere would stand out.
+    true = sim.truth
+    velocity = true.vel_mps[0] + cumulative_trapezoid(true.acc_mps2, true.t_s, axis=0, initial=0.0) / stretch
+    np.testing.assert_allclose(velocity, true.vel_mps, atol=6e-3)
+    position = true.pos_m[0] + cumulative_trapezoid(true.vel_mps, true.t_s, axis=0, initial=0.0) / stretch
+    np.testing.assert_allclose(position, true.pos_m, atol=2e-4)
     last = 0.0
     for rep in sim.truth_reps:
         start = np.nanmin([rep.ecc_start_s, rep.con_start_s])

@@ -2,6 +2,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from firmware_bridge.virtual import (
@@ -14,6 +16,8 @@ from firmware_bridge.virtual import (
     TruthRep,
     Unrack,
     imu,
+    lift,
+    lifts,
     simple_set,
     simulate,
 )
@@ -124,6 +128,49 @@ def test_a_failed_attempt_is_kept_apart() -> None:
         assert [r.failed for r in sim.uncounted] == [True]
         assert any(e.kind == "failed" for e in sim.truth_events)
         assert all(r.con_end_s < sim.uncounted[0].con_start_s for r in sim.truth_reps)
+
+
+def test_a_failed_attempt_after_touch_and_go_has_no_jump() -> None:
+    for exercise in ("squat", "overhead_press"):
+        sim = exact(exercise, reps=2, tempo="1-0-1-0", failed_last_ratio=0.6)
+        moving = np.abs(np.diff(sim.truth.acc_mps2[:, 2])) * 1000.0
+        hit = sim.uncounted[0].ecc_end_s
+        assert np.max(moving[sim.truth.t_s[1:] < hit - 0.1]) < 300.0  # jerk, m/s^3
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    exercise=st.sampled_from(sorted(lifts())),
+    reps=st.integers(1, 4),
+    digits=st.tuples(*(st.floats(a, b) for a, b in ((0.8, 6.0), (0.0, 2.0), (0.5, 3.0), (0.0, 2.0)))),
+    shapes=st.tuples(*[st.sampled_from(["minimum_jerk", "early", "late", "plateau"])] * 2),
+    overshoot=st.floats(0.0, 0.03),
+    seed=st.integers(0, 1000),
+)
+def test_any_plan_comes_out_as_planned(
+    exercise: str,
+    reps: int,
+    digits: tuple[float, ...],
+    shapes: tuple[str, str],
+    overshoot: float,
+    seed: int,
+) -> None:
+    tempo = "-".join(f"{d:.2f}" for d in digits)
+    plan = SetPlan(reps=reps, tempo=tempo, ecc_shape=shapes[0], con_shape=shapes[1], overshoot_m=overshoot)  # type: ignore[arg-type]
+    session = Session(exercise=exercise, parts=[Rest(1.0), plan, Rest(1.0)])
+    sim = simulate(session, imu("perfect", rate_hz=25.0), seed)
+    assert [r.rep_no for r in sim.truth_reps] == list(range(1, reps + 1))
+    ecc, bottom, con, top = digits
+    for rep in sim.truth_reps:
+        assert 0.4 * ecc < rep.ecc_s < 1.15 * ecc
+        assert 0.4 * con < rep.con_s < 1.15 * con / 0.9
+        assert not rep.bottom_s < 0.85 * bottom
+        assert not rep.top_s < 0.85 * top
+        assert rep.rom_m == pytest.approx(lift(exercise).rom_m, rel=0.2)
+        assert rep.mcv_mps * rep.con_s == pytest.approx(rep.rom_m)
+        assert rep.pcv_mps > rep.mcv_mps
+    floor = sim.truth.pos_m[:, 2]
+    assert floor[-1] == pytest.approx(floor[0], abs=1e-3)
 
 
 def test_partial_reps_count_and_say_so() -> None:
