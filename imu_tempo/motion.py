@@ -67,6 +67,8 @@ _REST_SD_MPS = 0.005
 _REST_CORRELATION_S = 0.2
 _MOVING_SD_MPS = 0.25
 """Velocity prior of a movement that looks quiet: the slow lowerings, 0.05 to 0.4 m/s."""
+_DOWN_SHARE = 0.9
+"""Part of quiet movements that go down."""
 _REST_ODDS = 4.0
 """Odds of rest to movement that let a quiet stretch count as rest."""
 _AFTER_IMPACT_ODDS = 20.0
@@ -131,9 +133,9 @@ def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -
     problem = _Problem(frames, exercise, dv, dh, density, _axis_errors(frames), masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
-    found = [
-        _settle(problem, replace(blank, closures=start)) for start in (_first_closures(trains, exercise), [])
-    ]
+    closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
+    rested_first = _settle(problem, _settle(problem, blank, close=False))
+    found = [closed_first, rested_first]
     best = min(found, key=lambda state: _cost(problem, state))
     assert best.path is not None
     offset = problem.offset(best.path)
@@ -169,15 +171,15 @@ class _State:
     moves: list[Stroke]
 
 
-def _settle(problem: _Problem, state: _State) -> _State:
-    """Solve and judge in turn until the judgements stand."""
+def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
+    """Solve and judge in turn until the judgements stand; ``close`` False leaves the turning points alone."""
     for _ in range(_MOST_ROUNDS):
         path, v_info = _solve(problem, state)
         quiet = quiet_stretches(problem.dv, problem.frames, problem.masked, problem.offset(path))
         resting = _judge_rest(path, quiet, v_info, problem.exercise.rom_max_m)
         least_m = _hysteresis(path, problem.trains, problem.exercise)
         moves = split_at_rests(strokes(path.h_m, least_m), path.h_m, _rests(quiet, resting), least_m)
-        closures = _closures(path, moves, problem.trains, problem.exercise)
+        closures = _closures(path, moves, problem.trains, problem.exercise) if close else []
         settled = (quiet, resting, closures) == (state.quiet, state.resting, state.closures)
         state = _State(path, quiet, resting, closures, moves)
         if settled:
@@ -232,7 +234,9 @@ def _cost(problem: _Problem, state: _State) -> float:
     offset = problem.offset(path)
     miss_v = np.diff(v) - problem.dv + dt * offset
     miss_h = np.diff(h) - dt * v[:-1] - problem.dh + 0.5 * dt * dt * offset
-    sensor = (12.0 / dt**3 * miss_h**2 - 12.0 / dt**2 * miss_h * miss_v + 4.0 / dt * miss_v**2) / problem.density
+    sensor = (
+        12.0 / dt**3 * miss_h**2 - 12.0 / dt**2 * miss_h * miss_v + 4.0 / dt * miss_v**2
+    ) / problem.density
     walk = np.diff(b) ** 2 / (_BIAS_WALK_DENSITY * dt)
     total = 0.5 * float(sensor.sum() + walk.sum()) + 0.5 * (float(b[0]) / _BIAS_SD_MPS2) ** 2
     total += 0.5 * float((path.constants**2).sum()) / _AXIS_SD_MPS2**2
@@ -240,10 +244,12 @@ def _cost(problem: _Problem, state: _State) -> float:
         heights = h[np.array(closure.edges)]
         off = (heights - np.median(heights)) / closure.sd_m
         total += 0.5 * float((off**2 / (1.0 + (0.5 * off) ** 2)).sum())
-    for stretch, rests in zip(state.quiet, state.resting, strict=True):
+    for j, (stretch, rests) in enumerate(zip(state.quiet, state.resting, strict=True)):
         mean = float(v[stretch.start : stretch.end].mean())
-        sd = 2.0 * _REST_SD_MPS if rests else _moving_sd(stretch, problem.exercise.rom_max_m)
-        total += math.log(sd) + 0.5 * (mean / sd) ** 2
+        if rests:
+            total -= _log_normal(mean, 2.0 * _REST_SD_MPS) + _prior_log_odds(j, state.quiet)
+        else:
+            total -= _log_moving(mean, _REST_SD_MPS, _moving_sd(stretch, problem.exercise.rom_max_m))
     return total
 
 
@@ -290,7 +296,9 @@ def _first_closures(trains: list[list[Lift]], exercise: Exercise) -> list[_Closu
     ]
 
 
-def _closures(path: Path, moves: list[Stroke], trains: list[list[Lift]], exercise: Exercise) -> list[_Closure]:
+def _closures(
+    path: Path, moves: list[Stroke], trains: list[list[Lift]], exercise: Exercise
+) -> list[_Closure]:
     """Tops and bottoms of the strokes that carry a candidate lift, train by train.
 
     The first lowering's start and the last one's end belong to them: there the bar stands before and after, and the point is
@@ -302,9 +310,7 @@ def _closures(path: Path, moves: list[Stroke], trains: list[list[Lift]], exercis
     out = []
     for train in trains:
         peaks = np.array([x.peak for x in train])
-        own = [
-            i for i, m in enumerate(moves) if m.up and ((peaks >= m.start) & (peaks <= m.end)).any()
-        ]
+        own = [i for i, m in enumerate(moves) if m.up and ((peaks >= m.start) & (peaks <= m.end)).any()]
         if not own:
             continue
         tops, bottoms = [moves[i].end for i in own], [moves[i].start for i in own]
@@ -359,18 +365,32 @@ def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, rom_max_m: float)
         size = q.end - q.start
         mean = float(path.v_mps[q.start : q.end].mean())
         var = path.sd(q.start, np.tile([0.0, 1.0 / size, 0.0], size)) ** 2
-        own = float(v_info[q.start : q.end].sum())
-        rest_of_it = 1.0 / var - own
+        rest_of_it = 1.0 / var - float(v_info[q.start : q.end].sum())
         others = 1.0 / rest_of_it if rest_of_it > 1e-3 else 1e3
         v = mean * others / var
-        still, moving = others + _REST_SD_MPS**2 * 4, others + _moving_sd(q, rom_max_m) ** 2
-        log_odds = 0.5 * (np.log(moving / still) - v * v / still + v * v / moving)
-        if q.after_impact:
-            log_odds += np.log(_AFTER_IMPACT_ODDS)
-        if (j == 0 or j == len(quiet) - 1) and q.duration_s > 1.0:
-            log_odds += np.log(_AT_ENDS_ODDS)
-        verdicts.append(bool(log_odds > np.log(_REST_ODDS)))
+        rest = _log_normal(v, math.hypot(2.0 * _REST_SD_MPS, math.sqrt(others)))
+        move = _log_moving(v, math.sqrt(others), _moving_sd(q, rom_max_m))
+        verdicts.append(rest - move + _prior_log_odds(j, quiet) > math.log(_REST_ODDS))
     return verdicts
+
+
+def _prior_log_odds(j: int, quiet: list[Quiet]) -> float:
+    """Log odds of rest to movement for a quiet stretch, before its velocity is looked at."""
+    odds = _AFTER_IMPACT_ODDS if quiet[j].after_impact else 1.0
+    if j in (0, len(quiet) - 1) and quiet[j].duration_s > 1.0:
+        odds *= _AT_ENDS_ODDS
+    return math.log(odds)
+
+
+def _log_normal(v: float, sd: float) -> float:
+    return -math.log(sd) - 0.5 * (v / sd) ** 2
+
+
+def _log_moving(v: float, v_sd: float, moving_sd: float) -> float:
+    """Log density of a quiet movement's velocity: mostly downward, for a weight is lowered steadily and lifted in one go."""
+    down = 0.5 * math.erfc(v / (math.sqrt(2.0) * max(v_sd, 1e-4)))
+    share = 2.0 * (_DOWN_SHARE * down + (1.0 - _DOWN_SHARE) * (1.0 - down))
+    return math.log(share) + _log_normal(v, math.hypot(moving_sd, v_sd))
 
 
 def _hysteresis(path: Path, trains: list[list[Lift]], exercise: Exercise) -> float:
