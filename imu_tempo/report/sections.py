@@ -119,8 +119,10 @@ def not_counted(result: AnalysisResult) -> str:
 
 
 def definitions(result: AnalysisResult, views: list[SetView]) -> str:
-    """Return how the numbers are defined."""
-    entries = list(_DEFINITIONS) if views else []
+    """Return how the numbers are defined, where there are any."""
+    if not views:
+        return ""
+    entries = list(_DEFINITIONS)
     if any(view.score for view in views):
         entries.append(("Tempo compliance", _tolerance(Tolerance())))
     entries += [_fact(*_FACTS[key], value) for key, value in result.quality.items() if key in _FACTS]
