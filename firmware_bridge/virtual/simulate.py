@@ -2,7 +2,8 @@
 
 Examples
 --------
->>> from firmware_bridge.virtual import Hold, Rest, Session, SetPlan, StickingRegion, Unrack, WalkOut, imu, simulate
+>>> from firmware_bridge.virtual import Hold, Rest, Session, SetPlan, StickingRegion, Unrack, WalkOut
+>>> from firmware_bridge.virtual import imu, simulate
 >>> heavy = SetPlan(reps=3, tempo="3-1-X-1", velocity_loss_ratio=0.3, sticking=StickingRegion(depth=0.8))
 >>> session = Session(exercise="squat", parts=[Rest(3), Unrack(), WalkOut(), Hold(), heavy, Rest(2)])
 >>> simulation = simulate(session, imu("BMI270", rate_hz=100), seed=1)
