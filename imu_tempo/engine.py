@@ -122,7 +122,9 @@ class Engine:
             self._gaps += 1
             at_s = float(block.t_s[0])
             events.append(
-                Quality(t_s=at_s, kind="gap", detail=f"{block.lost_before} samples missing before {at_s:.2f} s")
+                Quality(
+                    t_s=at_s, kind="gap", detail=f"{block.lost_before} samples missing before {at_s:.2f} s"
+                )
             )
         self._last_s = float(block.t_s[-1])
         if self._front is not None:
@@ -406,9 +408,7 @@ def replay(
     from imu_tempo.formats import load
 
     loaded = load(source)
-    engine = Engine(
-        exercise, load_kg, tempo, athlete, info=loaded.info, definitions=definitions
-    )
+    engine = Engine(exercise, load_kg, tempo, athlete, info=loaded.info, definitions=definitions)
     for block in loaded.blocks:
         for part in _parts(block, chunk):
             engine.push(part)

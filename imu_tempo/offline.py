@@ -135,7 +135,9 @@ def solve_samples(
     builder = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz)
     frames = builder.push(channels)
     if frames is None or len(frames) < round(1.0 / FRAME_S):
-        raise SourceError(f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed.")
+        raise SourceError(
+            f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed."
+        )
     solved: list[Solved] = []
     for start, end in cut(frames, definitions):
         first_set = 1 + sum(len(s.sets) for s in solved)

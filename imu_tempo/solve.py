@@ -55,13 +55,14 @@ def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first
     height, velocity = motion.path.h_m, motion.path.v_mps
     calm = low_pass(velocity, _EDGE_BANDWIDTH_HZ)
     verdict = judge(height, calm, motion.strokes, exercise, definitions)
-    sets = [
-        _rows(reps, motion, exercise, definitions, first_set + i) for i, reps in enumerate(verdict.sets)
-    ]
+    sets = [_rows(reps, motion, exercise, definitions, first_set + i) for i, reps in enumerate(verdict.sets)]
     start_s = frames.start_s
     rejected = [
         RejectedRow(
-            start_s=start_s + r.start * FRAME_S, end_s=start_s + r.end * FRAME_S, reason=r.reason, detail=r.detail
+            start_s=start_s + r.start * FRAME_S,
+            end_s=start_s + r.end * FRAME_S,
+            reason=r.reason,
+            detail=r.detail,
         )
         for r in verdict.rejected
     ]
@@ -101,7 +102,8 @@ def _phase_names(solved: Solved) -> NDArray[np.str_]:
     names = np.full(len(solved.motion.frames), "rest", dtype="<U6")
     for reps in solved.verdict.sets:
         moving = sorted(
-            [(rep.con, "con", "top") for rep in reps] + [(rep.ecc, "ecc", "bottom") for rep in reps if rep.ecc],
+            [(rep.con, "con", "top") for rep in reps]
+            + [(rep.ecc, "ecc", "bottom") for rep in reps if rep.ecc],
             key=lambda item: item[0].start,
         )
         for i, (phase, name, pause) in enumerate(moving):
@@ -148,7 +150,9 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exerc
     rom, mcv = mean_speed(height, velocity, con)
     mev = mean_speed(height, velocity, ecc)[1] if ecc else NAN
     bottom_s = top_s = NAN
-    next_first = None if following is None else (following.ecc if exercise.starts_with == "ecc" else following.con)
+    next_first = (
+        None if following is None else (following.ecc if exercise.starts_with == "ecc" else following.con)
+    )
     if exercise.starts_with == "con":
         if ecc:
             top_s = (ecc.start - con.end) * FRAME_S

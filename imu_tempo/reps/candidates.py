@@ -47,7 +47,9 @@ def band_velocity(dv_mps: Array) -> Array:
 def find_lifts(dv_mps: Array) -> list[Lift]:
     """Return candidate lifts in order, before any judgement of their travel."""
     velocity = band_velocity(dv_mps)
-    peaks, _ = find_peaks(velocity, height=_SPEED_MPS, prominence=_SPEED_MPS, distance=round(_GAP_S / FRAME_S))
+    peaks, _ = find_peaks(
+        velocity, height=_SPEED_MPS, prominence=_SPEED_MPS, distance=round(_GAP_S / FRAME_S)
+    )
     down = np.flatnonzero(velocity <= 0.0)
     lifts = []
     for peak in peaks.tolist():

@@ -23,7 +23,9 @@ def low_pass(values: Array, corner_hz: float) -> Array:
 
 def mean_speed(height_m: Array, velocity_mps: Array, phase: Phase) -> tuple[float, float]:
     """Return height travelled (m) and mean speed (m/s) of a phase between its edges."""
-    travel = abs(height_at(height_m, velocity_mps, phase.end) - height_at(height_m, velocity_mps, phase.start))
+    travel = abs(
+        height_at(height_m, velocity_mps, phase.end) - height_at(height_m, velocity_mps, phase.start)
+    )
     return travel, travel / max((phase.end - phase.start) * FRAME_S, FRAME_S)
 
 
@@ -51,7 +53,9 @@ def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) ->
     braking = np.flatnonzero(acc[peak:] < -GRAVITY_MPS2)
     if len(braking) == 0:
         return mean_speed(height_m, velocity_mps, phase)[1]
-    return mean_speed(height_m, velocity_mps, Phase(phase.start, float(lo + peak + braking[0]), phase.stroke))[1]
+    return mean_speed(
+        height_m, velocity_mps, Phase(phase.start, float(lo + peak + braking[0]), phase.stroke)
+    )[1]
 
 
 def mean_speed_sd(path: Path, phase: Phase) -> float:

@@ -89,7 +89,9 @@ def split_at_rests(
     return out
 
 
-def stroke_edges(height_m: Array, velocity_mps: Array, stroke: Stroke, threshold: float) -> tuple[float, float]:
+def stroke_edges(
+    height_m: Array, velocity_mps: Array, stroke: Stroke, threshold: float
+) -> tuple[float, float]:
     """Return departure and arrival of a stroke, as frame edges with fractions.
 
     The stroke is the stretch between its turning points in which the bar moves its way faster than ``threshold``. Where it falls

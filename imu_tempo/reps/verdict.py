@@ -97,12 +97,21 @@ def judge(
 
 def _out_of_bounds(move: Stroke, exercise: Exercise) -> tuple[str, str] | None:
     if move.travel_m < 0.4 * exercise.rom_min_m:
-        return "short", f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises {exercise.rom_min_m:.2f} m or more"
+        return (
+            "short",
+            f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises {exercise.rom_min_m:.2f} m or more",
+        )
     if move.travel_m > 1.15 * exercise.rom_max_m:
-        return "long", f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises at most {exercise.rom_max_m:.2f} m"
+        return (
+            "long",
+            f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises at most {exercise.rom_max_m:.2f} m",
+        )
     speed = move.travel_m / max((move.end - move.start) * FRAME_S, FRAME_S)
     if speed > exercise.mcv_max_mps:
-        return "fast", f"rose at {speed:.2f} m/s; no lift of this kind is faster than {exercise.mcv_max_mps:.1f} m/s"
+        return (
+            "fast",
+            f"rose at {speed:.2f} m/s; no lift of this kind is faster than {exercise.mcv_max_mps:.1f} m/s",
+        )
     return None
 
 
@@ -123,9 +132,14 @@ def _by_rest(
     return out
 
 
-def _long_rest(first: int, second: int, moves: list[Stroke], velocity_mps: Array, definitions: Definitions) -> bool:
+def _long_rest(
+    first: int, second: int, moves: list[Stroke], velocity_mps: Array, definitions: Definitions
+) -> bool:
     """Tell whether the bar stays below the edge velocity for a set's rest anywhere between two lifts."""
-    between = np.abs(velocity_mps[moves[first].end - 1 : moves[second].start + 2]) >= definitions.edge_velocity_mps * 2
+    between = (
+        np.abs(velocity_mps[moves[first].end - 1 : moves[second].start + 2])
+        >= definitions.edge_velocity_mps * 2
+    )
     moving = np.flatnonzero(np.concatenate([[True], between, [True]]))
     return bool(np.diff(moving).max() * FRAME_S > definitions.set_rest_s)
 
@@ -142,7 +156,8 @@ def _judge_set(
     found = [_candidate(i, moves, height_m, exercise) for i in group]
     if max(c.move.travel_m for c in found) < exercise.rom_min_m:
         rejected.extend(
-            _not_rep(c.move, "short", f"rose {c.move.travel_m:.2f} m and no fuller lift is near") for c in found
+            _not_rep(c.move, "short", f"rose {c.move.travel_m:.2f} m and no fuller lift is near")
+            for c in found
         )
         return []
     typical = _typical(found, exercise)
@@ -185,7 +200,11 @@ def _candidate(i: int, moves: list[Stroke], height_m: Array, exercise: Exercise)
     level = float(height_m[move.end if exercise.level == "top" else move.start])
     returns = False
     if lowering is not None:
-        off = height_m[lowering.start] - height_m[move.end] if lowers_first else height_m[lowering.end] - height_m[move.start]
+        off = (
+            height_m[lowering.start] - height_m[move.end]
+            if lowers_first
+            else height_m[lowering.end] - height_m[move.start]
+        )
         returns = bool(abs(off) < _LEVEL_RATIO * move.travel_m)
     return _Candidate(move, lowering, level, returns)
 

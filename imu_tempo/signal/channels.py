@@ -64,9 +64,7 @@ def channels(
     else:
         turn = norm(gyr_radps - calibration.rest.gyro_bias_radps)
         turn_sq = turn * turn
-    largest = np.maximum(
-        np.maximum(np.abs(acc_mps2[:, 0]), np.abs(acc_mps2[:, 1])), np.abs(acc_mps2[:, 2])
-    )
+    largest = np.maximum(np.maximum(np.abs(acc_mps2[:, 0]), np.abs(acc_mps2[:, 1])), np.abs(acc_mps2[:, 2]))
     clipped = (largest >= calibration.clip_mps2).astype(np.float64)
     return Channels(t_s, up, by_norm, axis, side_sq, turn_sq, force * scale, clipped)
 
@@ -105,7 +103,12 @@ def _compose_small(quat: Array, half_angle: Array) -> Array:
     w, x, y, z = quat.T
     a, b, c = half_angle.T
     out = np.column_stack(
-        [w - x * a - y * b - z * c, x + w * a + y * c - z * b, y + w * b + z * a - x * c, z + w * c + x * b - y * a]
+        [
+            w - x * a - y * b - z * c,
+            x + w * a + y * c - z * b,
+            y + w * b + z * a - x * c,
+            z + w * c + x * b - y * a,
+        ]
     )
     unit: Array = out / np.sqrt((out * out).sum(axis=1, keepdims=True))
     return unit

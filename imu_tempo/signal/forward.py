@@ -38,7 +38,9 @@ class ForwardFilter:
         self._pvv, self._pvb, self._pbb = 0.1**2, 0.0, (10e-3 * GRAVITY_MPS2) ** 2
         self._recent: deque[float] = deque(maxlen=_WINDOW)
 
-    def anchor(self, h_m: float, v_mps: float, bias_mps2: float, v_sd_mps: float, bias_sd_mps2: float) -> None:
+    def anchor(
+        self, h_m: float, v_mps: float, bias_mps2: float, v_sd_mps: float, bias_sd_mps2: float
+    ) -> None:
         """Go on from a solved state."""
         self.h_m, self.v_mps, self._bias = h_m, v_mps, bias_mps2
         self._pvv, self._pvb, self._pbb = v_sd_mps**2, 0.0, bias_sd_mps2**2

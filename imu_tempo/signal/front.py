@@ -66,6 +66,4 @@ class Front:
         missing = round(hole_s / self.period_s) - 1
         if missing > 0:
             part = (np.arange(1, missing + 1) / (missing + 1))[:, None]
-            self._orientation.update(
-                last_acc + part * (acc - last_acc), last_gyr + part * (gyr - last_gyr)
-            )
+            self._orientation.update(last_acc + part * (acc - last_acc), last_gyr + part * (gyr - last_gyr))

@@ -21,6 +21,8 @@ _MEAN_MPS2 = 0.08
 """A mean beyond this, after the offset, is a movement gathering speed: a third of what starts a 4 s lowering."""
 _CHANGE_MPS = 0.015
 """A stretch over which velocity changes by more than this is no constant velocity: it is cut."""
+_TREND_MPS = 0.008
+"""A piece that ends this much faster or slower than it began is the gentle start of a slow lowering; sway comes back."""
 _TURN_RADPS = 0.35
 """RMS angular rate (20 deg/s) of a bar that is being handled."""
 _SHORTEST_S = 0.3
@@ -53,7 +55,9 @@ def impact_mask(frames: Frames) -> NDArray[np.bool_]:
     return mask
 
 
-def quiet_stretches(dv_mps: Array, frames: Frames, masked: NDArray[np.bool_], bias_mps2: Array) -> list[Quiet]:
+def quiet_stretches(
+    dv_mps: Array, frames: Frames, masked: NDArray[np.bool_], bias_mps2: Array
+) -> list[Quiet]:
     """Return every quiet stretch, in order.
 
     Parameters
@@ -96,7 +100,8 @@ def _level_pieces(velocity: Array) -> list[tuple[int, int]]:
         ahead = velocity[start:]
         spread = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead)
         over = int(np.searchsorted(spread, _CHANGE_MPS, side="right"))
-        pieces.append((start, start + over))
+        if abs(ahead[over - 1] - ahead[0]) < _TREND_MPS:
+            pieces.append((start, start + over))
         start += over
     return pieces
 
