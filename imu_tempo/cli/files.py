@@ -11,47 +11,54 @@ import click
 @click.option("-e", "--exercise", default="squat", show_default=True, metavar="NAME")
 @click.option("--reps", default=5, show_default=True, type=click.IntRange(1, 100))
 @click.option("--tempo", default="3-1-X-1", show_default=True, metavar="E-B-C-T")
-@click.option(
-    "--rate", "rate_hz", default=200.0, show_default=True, type=click.FloatRange(10, 2000), help="Hz."
-)
+@click.option("--rate", "rate_hz", type=click.FloatRange(10, 2000), help="Hz.  [default: 200]")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
-@click.option("--sensor", "imu", default="ICM42688", show_default=True, metavar="PART", help="Sensor model.")
-@click.option(
-    "--scenario", metavar="NAME", help="A built-in scenario instead of a plain set; 'list' lists them."
-)
+@click.option("--sensor", "imu", metavar="PART", help="Sensor part.  [default: ICM42688]")
+@click.option("--scenario", metavar="NAME", help="A built-in scenario instead; 'list' lists them.")
 @click.option("--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load to write down.")
-@click.option(
-    "-o", "--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Folder to write."
-)
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder to write.")
 def simulate(
     exercise: str,
     reps: int,
     tempo: str,
-    rate_hz: float,
+    rate_hz: float | None,
     seed: int,
-    imu: str,
+    imu: str | None,
     scenario: str | None,
     load_kg: float | None,
-    out: Path,
+    out: Path | None,
 ) -> None:
     """Write a simulated recording, with the truth beside it in truth_reps.csv and truth_samples.parquet."""
     from firmware_bridge.recording import Manifest
     from firmware_bridge.virtual.recorded import record
-    from imu_tempo.live.demo import SimulatedSet, scenario_of, simulated
+    from imu_tempo.live import simulated as made
 
+    if scenario == "list":
+        click.echo("\n".join(made.scenario_names()))
+        return
+    if out is None:
+        raise click.UsageError("Missing option '-o' / '--out'.")
     if scenario is not None:
-        simulation = scenario_of(scenario, seed=seed)
+        simulation = made.scenario(scenario, seed=seed, rate_hz=rate_hz, imu=imu)
     else:
-        plan = SimulatedSet(exercise=exercise, reps=reps, tempo=tempo, rate_hz=rate_hz, seed=seed, imu=imu)
-        simulation = simulated(plan)
+        simulation = made.simulated(
+            made.SimulatedSet(
+                exercise=exercise,
+                reps=reps,
+                tempo=tempo,
+                rate_hz=rate_hz or made.DEFAULT_RATE_HZ,
+                seed=seed,
+                imu=imu or made.DEFAULT_IMU,
+            )
+        )
     manifest = Manifest(
         sensor=simulation.info,
         exercise=simulation.exercise,
         load_kg=load_kg,
-        tempo=tempo if scenario is None else None,
+        tempo=None if scenario else tempo,
         note=f"scenario {scenario}, seed {seed}" if scenario else f"seed {seed}",
     )
-    folder = out if out.suffix == ".tempo" else out.with_name(out.name + ".tempo")
+    folder = out if out.suffix == ".tempo" else out.with_name(f"{out.name}.tempo")
     click.echo(record(simulation, folder, manifest))
 
 

@@ -62,7 +62,8 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
 
     The virtual bar is found by scanning and streamed by the same Bluetooth client as a real sensor.
     """
-    from imu_tempo.live.demo import QUICK, SimulatedSet, run_demo, simulated
+    from imu_tempo.live.demo import QUICK, run_demo
+    from imu_tempo.live.simulated import SimulatedSet, simulated
     from imu_tempo.live.terminal import SessionView, make_console
     from imu_tempo.live.truth import compare
 

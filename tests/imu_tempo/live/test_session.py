@@ -23,10 +23,11 @@ from imu_tempo.engine import Engine
 from imu_tempo.events import Event, to_json
 from imu_tempo.formats import load
 from imu_tempo.live import session
-from imu_tempo.live.demo import SimulatedSet, run_demo, simulated
+from imu_tempo.live.demo import run_demo
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.replaying import replay_events
 from imu_tempo.live.session import SessionOutcome, SessionPlan, record_session
+from imu_tempo.live.simulated import SimulatedSet, simulated
 from imu_tempo.live.truth import compare
 from imu_tempo.offline import analyze
 
