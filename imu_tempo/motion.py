@@ -22,7 +22,8 @@ from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.candidates import Lift, alike, find_lifts, groups
-from imu_tempo.reps.strokes import STICKING_S, Stroke, split_at_rests, stroke_edges, strokes
+from imu_tempo.reps.family import candidate, typical
+from imu_tempo.reps.strokes import Stroke, split_at_pauses, stroke_edges, strokes
 from imu_tempo.signal.constants import (
     CLIP_ACC_SD_MPS2,
     FRAME_S,
@@ -30,7 +31,7 @@ from imu_tempo.signal.constants import (
     GRAVITY_MPS2,
 )
 from imu_tempo.signal.frames import Frames
-from imu_tempo.signal.quiet import Quiet, impact_mask, quiet_stretches
+from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches
 from imu_tempo.signal.smooth import Path, Prior, smooth
 
 Array = NDArray[np.float64]
@@ -75,6 +76,8 @@ _AFTER_IMPACT_ODDS = 20.0
 """Prior odds of rest right after a collision: floors and racks stop bars."""
 _AT_ENDS_ODDS = 6.0
 """Prior odds of rest at the first and last quiet second of a stretch: recordings mostly begin and end still."""
+_LONG_ODDS = 100.0
+"""Prior odds of rest for a quiet stretch longer than any steady lowering."""
 _TRAIN_GAP_S = 20.0
 """Longest way from lift to lift inside a train: a 10 s lowering with pauses."""
 _MOST_ROUNDS = 8
@@ -178,7 +181,7 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
         quiet = quiet_stretches(problem.dv, problem.frames, problem.masked, problem.offset(path))
         resting = _judge_rest(path, quiet, v_info, problem.exercise.rom_max_m)
         least_m = _hysteresis(path, problem.trains, problem.exercise)
-        moves = split_at_rests(strokes(path.h_m, least_m), path.h_m, _rests(quiet, resting), least_m)
+        moves = split_at_pauses(strokes(path.h_m, least_m), path.h_m, path.v_mps, _EDGE_MPS, least_m)
         closures = _closures(path, moves, problem.trains, problem.exercise) if close else []
         settled = (quiet, resting, closures) == (state.quiet, state.resting, state.closures)
         state = _State(path, quiet, resting, closures, moves)
@@ -186,17 +189,6 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
             return state
     path, _ = _solve(problem, state)
     return replace(state, path=path)
-
-
-def _rests(quiet: list[Quiet], resting: list[bool]) -> list[tuple[int, int]]:
-    """Join neighbouring stretches of rest, and return those longer than a sticking point."""
-    joined: list[tuple[int, int]] = []
-    for stretch in (q for q, rests in zip(quiet, resting, strict=True) if rests):
-        if joined and stretch.start - joined[-1][1] <= 1:
-            joined[-1] = (joined[-1][0], stretch.end)
-        else:
-            joined.append((stretch.start, stretch.end))
-    return [(a, b) for a, b in joined if (b - a) * FRAME_S > STICKING_S]
 
 
 def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
@@ -327,6 +319,13 @@ def _closures(
     return out
 
 
+def _family(near: list[int], moves: list[Stroke], height_m: Array, exercise: Exercise) -> list[int]:
+    """Of some lifts, those that belong together as reps do; all of them where none looks like a rep yet."""
+    candidates = {i: candidate(i, moves, height_m, exercise) for i in near}
+    family = typical(list(candidates.values()), exercise)
+    return [i for i in near if candidates[i] in family] or near
+
+
 def _observe(closures: list[_Closure], path: Path | None, h_obs: Array, h_info: Array) -> None:
     """Enter closures as heights: the level is the median of where they are now, outliers count for less."""
     for closure in closures:
@@ -379,6 +378,8 @@ def _prior_log_odds(j: int, quiet: list[Quiet]) -> float:
     odds = _AFTER_IMPACT_ODDS if quiet[j].after_impact else 1.0
     if j in (0, len(quiet) - 1) and quiet[j].duration_s > 1.0:
         odds *= _AT_ENDS_ODDS
+    if quiet[j].duration_s > 0.7 * LONG_S:
+        odds *= _LONG_ODDS
     return math.log(odds)
 
 

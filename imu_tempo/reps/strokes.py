@@ -62,23 +62,25 @@ def strokes(height_m: Array, hysteresis_m: float) -> list[Stroke]:
     ]
 
 
-def split_at_rests(
-    moves: list[Stroke], height_m: Array, rests: list[tuple[int, int]], least_m: float
+def split_at_pauses(
+    moves: list[Stroke], height_m: Array, velocity_mps: Array, threshold: float, least_m: float
 ) -> list[Stroke]:
-    """Cut strokes where the bar rests on the way: taking a dumbbell from the floor is not the first half of a curl.
+    """Cut strokes where the bar pauses on the way: taking a dumbbell from the floor is not the first half of a curl.
 
     Parameters
     ----------
-    rests
-        Frame edges between which the bar rests, half-open, in order.
+    threshold
+        A pause is slower than this, m/s, for longer than ``STICKING_S``.
     least_m
         Both parts of a cut stroke travel at least this far.
     """
+    starts, ends = runs(np.abs(velocity_mps) < threshold)
+    long = ends - starts > round(STICKING_S / FRAME_S)
+    middles = ((starts[long] + ends[long]) // 2).tolist()
     out = []
     for move in moves:
         start = move.start
-        for a, b in rests:
-            middle = (a + b) // 2
+        for middle in middles:
             if not start < middle < move.end:
                 continue
             done, left = abs(height_m[middle] - height_m[start]), abs(height_m[move.end] - height_m[middle])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
+from imu_tempo.reps.family import LEVEL_RATIO, Candidate, candidate, typical
 from imu_tempo.reps.strokes import Stroke, stroke_edges
 from imu_tempo.signal.constants import FRAME_S
 
@@ -19,8 +20,6 @@ Array = NDArray[np.float64]
 
 _SHORT_RATIO = 0.3
 """A lift that travels less than this part of its set's is no partial rep but a bounce, a step or a hitch."""
-_LEVEL_RATIO = 0.35
-"""Share of the set's ROM by which a rep may miss the level it should return to."""
 _PAIR_RATIO = 0.5
 """A lowering belongs to a lift if it travels at least this part of it (and the other way round)."""
 
@@ -153,16 +152,16 @@ def _judge_set(
     definitions: Definitions,
     rejected: list[NotRep],
 ) -> list[Rep]:
-    found = [_candidate(i, moves, height_m, exercise) for i in group]
+    found = [candidate(i, moves, height_m, exercise) for i in group]
     if max(c.move.travel_m for c in found) < exercise.rom_min_m:
         rejected.extend(
             _not_rep(c.move, "short", f"rose {c.move.travel_m:.2f} m and no fuller lift is near")
             for c in found
         )
         return []
-    typical = _typical(found, exercise)
-    rom = float(np.median([c.move.travel_m for c in typical]))
-    level = float(np.median([c.level_m for c in typical]))
+    family = typical(found, exercise)
+    rom = float(np.median([c.move.travel_m for c in family]))
+    level = float(np.median([c.level_m for c in family]))
     reps = []
     threshold = definitions.edge_velocity_mps
     for c in found:
@@ -178,60 +177,7 @@ def _judge_set(
     return reps
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A lift and what stands beside it.
-
-    ``lowering`` is the one that belongs to it (before it or after it, as the lift starts), ``level_m`` the height that its set has
-    in common, ``returns`` whether the lowering and the lift together end where they began.
-    """
-
-    move: Stroke
-    lowering: Stroke | None
-    level_m: float
-    returns: bool
-
-
-def _candidate(i: int, moves: list[Stroke], height_m: Array, exercise: Exercise) -> _Candidate:
-    move = moves[i]
-    lowers_first = exercise.starts_with == "ecc"
-    j = i - 1 if lowers_first else i + 1
-    lowering = moves[j] if 0 <= j < len(moves) and not moves[j].up else None
-    level = float(height_m[move.end if exercise.level == "top" else move.start])
-    returns = False
-    if lowering is not None:
-        off = (
-            height_m[lowering.start] - height_m[move.end]
-            if lowers_first
-            else height_m[lowering.end] - height_m[move.start]
-        )
-        returns = bool(abs(off) < _LEVEL_RATIO * move.travel_m)
-    return _Candidate(move, lowering, level, returns)
-
-
-def _typical(found: list[_Candidate], exercise: Exercise) -> list[_Candidate]:
-    """Return the largest family of lifts that share level and travel; those that return count for more.
-
-    A pick-up travels as far as a curl but comes back to nothing; steps and bobs are a family of their own, but shorter.
-    """
-    best: list[_Candidate] = []
-    best_score = -1.0
-    for c in found:
-        if c.move.travel_m < exercise.rom_min_m:
-            continue
-        family = [
-            d
-            for d in found
-            if abs(d.level_m - c.level_m) < _LEVEL_RATIO * c.move.travel_m
-            and 0.6 * c.move.travel_m <= d.move.travel_m <= 1.5 * c.move.travel_m
-        ]
-        score = sum((1.0 if d.returns else 0.25) * d.move.travel_m for d in family)
-        if score > best_score:
-            best, best_score = family, score
-    return best
-
-
-def _stranger(c: _Candidate, rom: float, level: float, exercise: Exercise) -> tuple[str, str] | None:
+def _stranger(c: Candidate, rom: float, level: float, exercise: Exercise) -> tuple[str, str] | None:
     """Why a lift inside the bounds is still not a rep of its set, or None."""
     if c.move.travel_m < _SHORT_RATIO * rom:
         return "short", f"rose {c.move.travel_m:.2f} m where the set's lifts rise {rom:.2f} m"
@@ -239,8 +185,8 @@ def _stranger(c: _Candidate, rom: float, level: float, exercise: Exercise) -> tu
     if exercise.starts_with == "ecc":
         if c.lowering is None or c.lowering.travel_m < _PAIR_RATIO * c.move.travel_m:
             return "unrack", f"rose {c.move.travel_m:.2f} m without a lowering before it"
-        if abs(miss) > _LEVEL_RATIO * rom:
+        if abs(miss) > LEVEL_RATIO * rom:
             return "failed", f"ended {miss:+.2f} m from the set's lockout height"
-    elif abs(miss) > _LEVEL_RATIO * rom:
+    elif abs(miss) > LEVEL_RATIO * rom:
         return "pickup", f"began {miss:+.2f} m from the height the set's lifts begin at"
     return None

@@ -19,10 +19,14 @@ _SPREAD_MPS2 = 0.15
 """Spread of vertical acceleration below which nothing is being accelerated on purpose: 1.5 % of g."""
 _MEAN_MPS2 = 0.08
 """A mean beyond this, after the offset, is a movement gathering speed: a third of what starts a 4 s lowering."""
-_CHANGE_MPS = 0.015
+_CHANGE_MPS = 0.012
 """A stretch over which velocity changes by more than this is no constant velocity: it is cut."""
-_TREND_MPS = 0.008
-"""A piece that ends this much faster or slower than it began is the gentle start of a slow lowering; sway comes back."""
+_SLOPE_MPS2 = 0.015
+"""A piece that gains velocity faster than this is the gentle start of a slow lowering; sway comes back."""
+LONG_S = 8.0
+"""Nobody lowers at constant velocity for longer: a 10 s lowering has a second of start and one of stop."""
+_OFFSET_MPS2 = 0.1
+"""Slope of velocity that an offset of the sensor may make: 10 mg before it is known."""
 _TURN_RADPS = 0.35
 """RMS angular rate (20 deg/s) of a bar that is being handled."""
 _SHORTEST_S = 0.3
@@ -86,10 +90,31 @@ def quiet_stretches(
         if end - start < shortest:
             continue
         struck = bool(masked[max(0, start - settle) : start].any())
-        for a, b in _level_pieces(gained[start + trim : end - trim]):
+        for a, b in _pieces(gained[start + trim : end - trim]):
             if b - a >= trim:
                 found.append(Quiet(start + trim + a, start + trim + b, struck and a == 0))
     return found
+
+
+def _pieces(velocity: Array) -> list[tuple[int, int]]:
+    """Cut a run into pieces of constant velocity: first by whole long stretches, the rest where velocity has changed."""
+    parts = max(1, round(len(velocity) * FRAME_S / LONG_S))
+    cuts = [round(len(velocity) * i / parts) for i in range(parts + 1)]
+    out = []
+    for a, b in zip(cuts, cuts[1:], strict=False):
+        part = velocity[a:b]
+        if (b - a) * FRAME_S >= 0.7 * LONG_S and _is_straight(part):
+            out.append((a, b))
+        else:
+            out.extend((a + c, a + d) for c, d in _level_pieces(part))
+    return out
+
+
+def _is_straight(velocity: Array) -> bool:
+    """Whether velocity changes by nothing but an offset of the sensor over a long stretch."""
+    t = np.arange(len(velocity)) * FRAME_S
+    slope, level = np.polyfit(t, velocity, 1)
+    return bool(abs(slope) < _OFFSET_MPS2 and np.ptp(velocity - level - slope * t) < _CHANGE_MPS)
 
 
 def _level_pieces(velocity: Array) -> list[tuple[int, int]]:
@@ -100,7 +125,7 @@ def _level_pieces(velocity: Array) -> list[tuple[int, int]]:
         ahead = velocity[start:]
         spread = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead)
         over = int(np.searchsorted(spread, _CHANGE_MPS, side="right"))
-        if abs(ahead[over - 1] - ahead[0]) < _TREND_MPS:
+        if abs(ahead[over - 1] - ahead[0]) < _SLOPE_MPS2 * over * FRAME_S:
             pieces.append((start, start + over))
         start += over
     return pieces
