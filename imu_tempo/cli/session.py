@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from firmware_bridge.link import FoundSensor
     from firmware_bridge.samples import SensorInfo
+    from firmware_bridge.stream import StreamStats
     from imu_tempo.live.session import OnEvent, SessionOutcome, SessionPlan
     from imu_tempo.result import AnalysisResult
 
@@ -166,22 +167,31 @@ async def _until_stopped(
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    counter = console.status("no samples yet")
 
     def started(info: SensorInfo) -> None:
         _started(console, info)
+        end = f"{seconds:g} s" if seconds is not None else "Ctrl-C ends the session"
+        _step(console, "ready" if feedback else "recording", f"lift when you like; {end}")
         with suppress(NotImplementedError):  # Windows: Ctrl-C cancels, and what was recorded is still sealed
             loop.add_signal_handler(signal.SIGINT, stop.set)
         if seconds is not None:
             loop.call_later(seconds, stop.set)
+        if not feedback and console.is_terminal:
+            counter.start()
 
-    return await record_session(
-        plan,
-        feedback=feedback,
-        on_found=lambda sensor: _found(console, sensor),
-        on_start=started,
-        on_event=on_event,
-        until=stop,
-    )
+    try:
+        return await record_session(
+            plan,
+            feedback=feedback,
+            on_found=lambda sensor: _found(console, sensor),
+            on_start=started,
+            on_event=on_event,
+            on_samples=lambda stats: counter.update(f"{stats.received} samples{_lost(stats)}"),
+            until=stop,
+        )
+    finally:
+        counter.stop()
 
 
 def _found(console: Console, sensor: FoundSensor) -> None:
@@ -218,8 +228,12 @@ def _finished(console: Console, outcome: SessionOutcome) -> AnalysisResult:
 
 def _told(console: Console, outcome: SessionOutcome) -> None:
     stats = outcome.stats
-    lost = f", {stats.lost + stats.missed} lost" if stats.lost + stats.missed else ", none lost"
-    _step(console, "recording", f"{outcome.folder} ({stats.received} samples{lost})")
+    _step(console, "recording", f"{outcome.folder} ({stats.received} samples{_lost(stats)})")
+
+
+def _lost(stats: StreamStats) -> str:
+    lost = stats.lost + stats.missed
+    return f", {lost} lost" if lost else ", none lost"
 
 
 def _step(console: Console, what: str, detail: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OnEvent = Callable[[Event], None]
 OnStart = Callable[[SensorInfo], None]
+OnSamples = Callable[[StreamStats], None]
 
 
 class LiveEngine(Protocol):
@@ -79,6 +80,7 @@ async def run_session(
     *,
     on_start: OnStart = lambda info: None,
     on_event: OnEvent = lambda event: None,
+    on_samples: OnSamples = lambda stats: None,
 ) -> SampleStream:
     """Decode a link's packets, push the samples through the engine, pass its events on, till the link ends.
 
@@ -92,8 +94,9 @@ async def run_session(
         Takes the events.
     make_engine
         Called at the first sample, when the sensor has told what it is; None only records.
-    on_start, on_event
-        Called with the sensor's facts at the first sample, and with each event, in order.
+    on_start, on_event, on_samples
+        Called with the sensor's facts at the first sample, with each event, in order, and with what has come
+        so far after each packet of samples.
     """
     stream = SampleStream(link.session)
     engine: LiveEngine | None = None
@@ -114,6 +117,7 @@ async def run_session(
                 on_start(stream.info)
             if engine is not None:
                 tell(engine.push(block))
+            on_samples(stream.stats)
     if engine is not None:
         tell(engine.finish())
     return stream
@@ -126,6 +130,7 @@ async def record_session(
     on_event: OnEvent = lambda event: None,
     on_found: Callable[[FoundSensor], None] = lambda sensor: None,
     on_start: OnStart = lambda info: None,
+    on_samples: OnSamples = lambda stats: None,
     until: asyncio.Event | None = None,
     backend: Backend | None = None,
 ) -> SessionOutcome:
@@ -137,8 +142,8 @@ async def record_session(
         What to record.
     feedback
         False records without the live engine.
-    on_found, on_start, on_event
-        Called with the sensor once it is heard, with its facts at the first sample, and with each event.
+    on_found, on_start, on_samples, on_event
+        Called with the sensor once it is heard, and as in :func:`run_session`.
     until
         Ends the session when set; without it the session lasts as long as the link.
     backend
@@ -164,7 +169,12 @@ async def record_session(
             found, settings=plan.settings, on_packet=journal.append, until=until, backend=backend
         ) as link:
             stream = await run_session(
-                link, journal.writer, engine if feedback else None, on_start=on_start, on_event=on_event
+                link,
+                journal.writer,
+                engine if feedback else None,
+                on_start=on_start,
+                on_event=on_event,
+                on_samples=on_samples,
             )
     finally:
         journal.seal()

@@ -206,7 +206,9 @@ class SessionView:
             self._live.update(self._table())
 
     def _table(self) -> RenderableType:
-        reps = _with_tops([rep for (set_no, _), rep in sorted(self._reps.items()) if set_no == self._set_no])
+        reps = _with_pauses(
+            [rep for (set_no, _), rep in sorted(self._reps.items()) if set_no == self._set_no]
+        )
         title = f"Set {self._set_no}  {self._heading}"
         table = rep_table(reps, title=title)
         if self._phase is None:
@@ -255,14 +257,17 @@ def _best_so_far(reps: list[RepRow]) -> list[float]:
     return out
 
 
-def _with_tops(reps: list[RepRow]) -> list[RepRow]:
-    """Return reps with the pause at the top filled in that a rep, told at its end, could not know yet."""
-    return [
-        replace(rep, top_s=following.ecc_start_s - rep.con_end_s)
-        if math.isnan(rep.top_s) and following.ecc_start_s >= rep.con_end_s
-        else rep
-        for rep, following in pairwise(reps)
-    ] + reps[-1:]
+def _with_pauses(reps: list[RepRow]) -> list[RepRow]:
+    """Return reps with the pause after each filled in: a rep told at its end cannot know it yet."""
+    return [_with_pause(rep, following) for rep, following in pairwise(reps)] + reps[-1:]
+
+
+def _with_pause(rep: RepRow, following: RepRow) -> RepRow:
+    top_s = following.ecc_start_s - rep.con_end_s  # of a lift that starts with the lowering
+    bottom_s = following.con_start_s - rep.ecc_end_s  # of one that starts with the lifting
+    if rep.con_end_s > rep.ecc_end_s or math.isnan(rep.ecc_end_s):
+        return replace(rep, top_s=top_s) if math.isnan(rep.top_s) and top_s >= 0 else rep
+    return replace(rep, bottom_s=bottom_s) if math.isnan(rep.bottom_s) and bottom_s >= 0 else rep
 
 
 def _scale(reps: list[RepRow]) -> float:
