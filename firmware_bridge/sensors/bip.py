@@ -31,7 +31,9 @@ from firmware_bridge.sensors.base import (
 
 KEY = "bip"
 T = TypeVar("T")
-EARLY_PACKETS = 64  # some hosts deliver a stream's first notifications before the START reply; 2.5 s at 40 ms
+EARLY_PACKETS = 1024
+"""Held back until the START reply tells whose they are: some hosts deliver the first notifications before it,
+and with the smallest MTU the configuration is read after it. 5 s at 200 a second, which a reply may take."""
 _REFS = 256
 _US_PER_S = 1e6
 

@@ -19,6 +19,7 @@ from firmware_bridge.sensors import (
     driver_for,
 )
 from firmware_bridge.sensors.base import FIRMWARE_UUID, MODEL_UUID
+from tests.firmware_bridge.made_packets import MadeSensor
 
 IDLE = Config.from_settings(StartSettings(100_000, 8, 1000, 40), mtu=247, stream_id=4, streaming=False)
 ASKED = StartSettings(rate_millihz=400_000, acc_range_g=16, gyr_range_dps=0, latency_ms=20)
@@ -49,6 +50,26 @@ def test_start_asks_for_what_the_user_set():
     assert request == Request(profile.CONTROL_UUID, profile.encode_start(1, ASKED))
     with pytest.raises(StopIteration):
         script.send(profile.encode_response(Response(Op.START, 1, Status.OK, IDLE)))
+
+
+def test_where_the_mtu_does_not_hold_the_configuration_it_is_read_after_the_start():
+    script, _ = begun(IDLE)
+    bare = profile.encode_response(Response(Op.START, 1, Status.OK))
+    assert len(bare) <= 20
+    assert script.send(bare) == Read(profile.CONFIG_UUID)
+    with pytest.raises(StopIteration):
+        script.send(profile.encode_config(IDLE))
+
+
+def test_a_configuration_read_after_a_bare_answer_opens_the_stream():
+    session = driver("bip").session(SETTINGS)
+    sensor = MadeSensor(mtu=23)
+    connected, reply = sensor.connect()
+    first, second = sensor.send(2)
+    bare = replace(reply, payload=reply.payload[:3])
+    config = RawPacket(0, profile.CONFIG_UUID, profile.encode_config(sensor.config), PacketKind.READ)
+    decoded = [session.decode(packet) for packet in (connected, config, bare, first, config, second)]
+    assert [len(chunks) for chunks in decoded] == [0, 0, 0, 0, 1, 1]
 
 
 def test_a_stream_that_an_earlier_client_left_running_is_stopped_first():
