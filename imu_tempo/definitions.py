@@ -1,4 +1,4 @@
-"""How quantities are defined: every choice that moves a number, in one place and recorded with each result."""
+"""How quantities are defined: every choice that moves a number, in one place, recorded with each result."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ class Definitions:
     Attributes
     ----------
     edge_velocity_mps
-        A phase departs and arrives where vertical speed crosses this, m/s. 0.02 is above postural sway and costs a
-        4 s minimum-jerk lowering 0.58 s; 0.05 would cost it 0.96 s.
+        A phase departs and arrives where vertical speed crosses this, m/s. 0.02 is above postural sway and
+        costs a 4 s minimum-jerk lowering 0.58 s; 0.05 would cost it 0.96 s.
     peak_bandwidth_hz
-        Peak velocities are read after a zero-phase low-pass at this corner: bar whip and tremor add 12-20 mm/s.
+        Peak velocities are read after a zero-phase low-pass at this corner: bar whip and tremor add 12-20
+        mm/s.
     set_rest_s
         Time at rest between two reps that makes them two sets.
     partial_ratio

@@ -1,11 +1,14 @@
 """Live: sample blocks in, events out, each rep within half a second of its end.
 
-Everything is decided frame by frame, on frames that no packet size changes: a replay is equal to the live run to the bit.
+Everything is decided frame by frame, on frames that no packet size changes: a replay is equal to the live
+run to the bit.
 
 1. Frames: orientation (or norm), vertical acceleration, exact integrals; as offline, but looking back only.
 2. A forward filter follows velocity and phase, and says when a stroke may have ended.
-3. Then the set so far is solved by the same code as offline. Reps that have ended are told; the forward filter goes on from there.
-4. When the set is over, the offline pass solves its samples again, looking both ways. What differs is told as a revision.
+3. Then the set so far is solved by the same code as offline. Reps that have ended are told; the forward
+   filter goes on from there.
+4. When the set is over, the offline pass solves its samples again, looking both ways. What differs is told
+   as a revision.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from imu_tempo.definitions import Definitions
-from imu_tempo.events import Event, Quality, Rejected, RepEvent, SetEnded, SetStarted
+from imu_tempo.events import Event, Quality, Rejected, RepEvent, Revision, SetEnded, SetStarted
 from imu_tempo.exercises import exercise as find_exercise
 from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.tempo import parse_tempo
@@ -50,7 +53,8 @@ _RETRIES = 10
 _SETTLED_S = 0.14
 """A phase counts as ended if its arrival lies this far back."""
 _AFTER_SET_S = 8.0
-"""A closed window reaches this far beyond its last rep: the rack belongs to it, the next set's lead-in does not."""
+"""A closed window reaches this far beyond its last rep: the rack belongs to it, the next set's lead-in does
+not."""
 _SURELY_OVER = 2.5
 """A set is over after this many set rests even if the bar is still being handled."""
 _IDLE_S = 90.0
@@ -174,7 +178,7 @@ class Engine:
     # -- frames
 
     def _open(self) -> Iterator[Event]:
-        """End the warm-up: read the calibration from exactly its samples, then work through what is waiting."""
+        """End the warm-up: read the calibration from exactly its samples, then work off what is waiting."""
         assert self._first_s is not None
         warm = Samples.of(self._waiting)
         first = warm.before(self._first_s + WARM_UP_S)
@@ -232,11 +236,10 @@ class Engine:
         return (idle_s > rest_s and still) or idle_s > _SURELY_OVER * rest_s
 
     def _watch(self) -> None:
-        """Notice that a stroke is ending, by changes of the forward filter's velocity alone: its level may have drifted."""
+        """Notice that a stroke is ending, by changes of velocity alone: its level may have drifted."""
         turn = self._turns.step(self._filter.v_mps)
-        if turn == "lift":
-            self._look_in(_CONFIRM_S)
-        elif turn == "lowering" and self._look_at is None and self._lowering_is_due():
+        due = turn == "lowering" and self._look_at is None and self._lowering_is_due()
+        if turn == "lift" or due:
             self._look_in(_CONFIRM_S)
 
     def _lowering_is_due(self) -> bool:
@@ -290,13 +293,13 @@ class Engine:
             self._told[known] = row
         else:
             return
-        revision = "final" if complete else "provisional"
+        revision: Revision = "final" if complete else "provisional"
         yield RepEvent(t_s=self._window.now_s, revision=revision, rep=row)
 
     # -- the end of a set
 
     def _close(self, frames: int) -> Iterator[Event]:
-        """Solve the window's first ``frames`` as a recording, tell what changed, and start a new window behind them."""
+        """Solve the first ``frames`` as a recording, tell what changed, start a new window behind them."""
         now_s = self._window.now_s
         until_s = self._window.start_s + FRAME_S * frames
         samples = self._window.samples(until_s)
@@ -319,7 +322,7 @@ class Engine:
         self._look_at = None
 
     def _end_set(self, rows: list[RepRow], told: list[RepRow], now_s: float) -> Iterator[Event]:
-        """Tell a set's reps of record where they are new or differ, and its summary. Takes them off ``told``."""
+        """Tell what is new or differs in a set of record, and its summary; take them off ``told``."""
         self._sets_done += 1
         rows = [replace(row, set_no=self._sets_done) for row in rows]
         for row in rows:
@@ -367,7 +370,7 @@ def _differs(told: RepRow, now: RepRow) -> bool:
 
 
 def _without_lowering(row: RepRow) -> RepRow:
-    """A rep whose lowering is still going on, as if it had none yet."""
+    """Return a rep whose lowering is still going on as if it had none yet."""
     return replace(
         row,
         ecc_start_s=NAN,

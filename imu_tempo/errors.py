@@ -1,4 +1,4 @@
-"""Errors that a user can mend: each message is one sentence with what, where, what was expected, what to do."""
+"""Errors that a user can mend: each message is one sentence: what, where, what was expected, what to do."""
 
 from __future__ import annotations
 

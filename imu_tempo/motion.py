@@ -1,17 +1,18 @@
 """One stretch of bar motion solved: height and velocity without drift, slow lowering included.
 
 Steps (SCIENCE notes, section 3; the numbers stand in the code):
-1. Noise: what each frame's acceleration may be wrong by, from the local dynamics; huge inside impacts, holes, clipping.
+1. Noise: what each frame's acceleration may be wrong by, from the local dynamics; huge inside impacts,
+   holes, clipping.
 2. First look: concentric lifts in band-passed velocity, in trains.
 3. Solve height, velocity and bias with two kinds of pseudo-measurement:
    a. closure: the turning points of a train come back to the same height (robust);
-   b. rest: a quiet stretch is rest or slow steady movement. It counts as rest only if the *solved* velocity, without the
-      stretch's own evidence, says so by a Bayes factor; otherwise only the distance it can have covered is bounded.
+   b. rest: a quiet stretch is rest or slow steady movement. It counts as rest only if the *solved* velocity,
+      without the stretch's own evidence, says so by a Bayes factor; otherwise only the distance it can have
+      covered is bounded.
 4. Take new turning points and new rest verdicts from the solution; repeat until nothing changes.
 """
 
 from __future__ import annotations
-
 
 import math
 from dataclasses import dataclass, replace
@@ -38,9 +39,9 @@ Array = NDArray[np.float64]
 
 _MG = 1e-3 * GRAVITY_MPS2
 
-_FLOOR_SD = 1.0 * _MG
+_FLOOR_SD = 0.4 * _MG
 """Error of vertical acceleration that is always there: offset wander, scale, quantisation."""
-_TILT_SD_RAD = 0.012
+_TILT_SD_RAD = 0.004
 """Error of the vertical during a lift; it leaks this part of the dynamics into vertical acceleration."""
 _ERROR_TIME_S = 0.3
 """Correlation time of those errors: that of the movement itself."""
@@ -48,7 +49,8 @@ _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
 """Bias may wander by 0.3 mg in a minute: cheap parts warming up."""
 _BIAS_SD_MPS2 = 20 * _MG
 _AXIS_SD_MPS2 = 25 * _MG
-"""Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the turn."""
+"""Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the
+turn."""
 _TURN_LEAST = 0.03
 """Change of direction (rad) below which no axis' offset can be told from the common one."""
 _IMPACT_DV_SD_MPS = 0.5
@@ -75,7 +77,8 @@ _REST_ODDS = 4.0
 _AFTER_IMPACT_ODDS = 20.0
 """Prior odds of rest right after a collision: floors and racks stop bars."""
 _AT_ENDS_ODDS = 6.0
-"""Prior odds of rest at the first and last quiet second of a stretch: recordings mostly begin and end still."""
+"""Prior odds of rest at the first and last quiet second of a stretch: recordings mostly begin and end
+still."""
 _LONG_ODDS = 100.0
 """Prior odds of rest for a quiet stretch longer than any steady lowering."""
 _TRAIN_GAP_S = 20.0
@@ -214,10 +217,10 @@ def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
 
 
 def _cost(problem: _Problem, state: _State) -> float:
-    """Negative log probability of a state, up to a constant: what the sensor, the closures and the quiet stretches say.
+    """Negative log probability of a state, up to a constant: sensor, closures and quiet stretches together.
 
-    Of two starts that settle differently, the more probable is right: a pick-up closed onto a curl bends every rest, a slow
-    lowering taken for rest makes the bar climb with every rep.
+    Of two starts that settle differently, the more probable is right: a pick-up closed onto a curl bends
+    every rest, a slow lowering taken for rest makes the bar climb with every rep.
     """
     path = state.path
     assert path is not None
@@ -252,7 +255,7 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
     energy = uniform_filter1d(acc * acc + frames.side_sq, width, mode="nearest")
     dynamics = np.sqrt(np.maximum(energy, 0.0))
     error = _FLOOR_SD + (energy / (2.0 * GRAVITY_MPS2) * 0.25 if by_norm else _TILT_SD_RAD * dynamics)
-    density = 2.0 * error * error * _ERROR_TIME_S
+    density: Array = 2.0 * error * error * _ERROR_TIME_S
     density[hit] += _IMPACT_DV_SD_MPS**2 / _IMPACT_S
     density[frames.unseen > 0.0] += 2.0 * GAP_ACC_SD_MPS2**2 * _ERROR_TIME_S
     density[frames.clipped > 0.0] += CLIP_ACC_SD_MPS2**2 * 2.0 * FRAME_S
@@ -265,7 +268,7 @@ def _axis_errors(frames: Frames) -> Array:
     The mean direction is left out: an offset seen from there is the common bias.
     """
     axis = uniform_filter1d(frames.up_axis, round(0.2 / FRAME_S), axis=0, mode="nearest")
-    shapes = axis - np.median(axis, axis=0)
+    shapes: Array = axis - np.median(axis, axis=0)
     if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
         return np.zeros((len(frames), 0))
     return shapes
@@ -293,8 +296,8 @@ def _closures(
 ) -> list[_Closure]:
     """Tops and bottoms of the strokes that carry a candidate lift, train by train.
 
-    The first lowering's start and the last one's end belong to them: there the bar stands before and after, and the point is
-    where it departs or arrives, not the extreme of what a walk-out or the rack adds.
+    The first lowering's start and the last one's end belong to them: there the bar stands before and after,
+    and the point is where it departs or arrives, not the extreme of what a walk-out or the rack adds.
     """
     top_sd, bottom_sd = (
         (_CLOSURE_SD_M, _TURN_SD_M) if exercise.level == "top" else (_TURN_SD_M, _CLOSURE_SD_M)
@@ -388,7 +391,7 @@ def _log_normal(v: float, sd: float) -> float:
 
 
 def _log_moving(v: float, v_sd: float, moving_sd: float) -> float:
-    """Log density of a quiet movement's velocity: mostly downward, for a weight is lowered steadily and lifted in one go."""
+    """Log density of a quiet movement's velocity: weights are lowered steadily and lifted in one go."""
     down = 0.5 * math.erfc(v / (math.sqrt(2.0) * max(v_sd, 1e-4)))
     share = 2.0 * (_DOWN_SHARE * down + (1.0 - _DOWN_SHARE) * (1.0 - down))
     return math.log(share) + _log_normal(v, math.hypot(moving_sd, v_sd))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,8 +61,8 @@ def analyze(
     Parameters
     ----------
     source
-        A recording folder or file, a CSV path, or a DataFrame with the columns ``t_s, acc_x_mps2, acc_y_mps2, acc_z_mps2``
-        and, where there is a gyro, ``gyr_x_radps, gyr_y_radps, gyr_z_radps``.
+        A recording folder or file, a CSV path, or a DataFrame with the columns ``t_s, acc_x_mps2,
+        acc_y_mps2, acc_z_mps2`` and, where there is a gyro, ``gyr_x_radps, gyr_y_radps, gyr_z_radps``.
     exercise
         Name of an exercise profile, or ``"auto"``.
     load_kg, athlete
@@ -148,8 +149,8 @@ def solve_samples(
 def cut(frames: Frames, definitions: Definitions) -> list[tuple[int, int]]:
     """Cut a recording into stretches, each holding the sets that are near each other in time.
 
-    Two trains of lifts go apart where more than a set's rest, a lead and a tail lie between them; the cut is in the middle of the
-    longest quiet stretch there. Every frame belongs to one stretch.
+    Two trains of lifts go apart where more than a set's rest, a lead and a tail lie between them; the cut is
+    in the middle of the longest quiet stretch there. Every frame belongs to one stretch.
     """
     least = round((_LEAD_S + _TAIL_S + definitions.set_rest_s) / FRAME_S)
     trains = groups(find_lifts(frames.dv_mps), least * FRAME_S)
@@ -157,14 +158,14 @@ def cut(frames: Frames, definitions: Definitions) -> list[tuple[int, int]]:
         return [(0, len(frames))]
     quiet = quiet_stretches(frames.dv_mps, frames, impact_mask(frames), np.zeros(len(frames)))
     cuts = [0]
-    for before, after in zip(trains, trains[1:], strict=False):
+    for before, after in pairwise(trains):
         lo, hi = before[-1].end + round(_TAIL_S / FRAME_S), after[0].start - round(_LEAD_S / FRAME_S)
         inside = [q for q in quiet if q.end > lo and q.start < hi]
         longest = max(inside, key=lambda q: min(q.end, hi) - max(q.start, lo), default=None)
         middle = (lo + hi) // 2 if longest is None else (max(longest.start, lo) + min(longest.end, hi)) // 2
         cuts.append(middle)
     cuts.append(len(frames))
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))
 
 
 def signal_quality(loaded: Source, done: Pass) -> dict[str, Fact]:

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Samples in time order, holes and all: ``t_s (n,)``, ``acc_mps2 (n, 3)``, ``gyr_radps (n, 3)`` or None."""
+    """Samples in order, holes and all: ``t_s (n,)``, ``acc_mps2 (n, 3)``, ``gyr_radps (n, 3)`` or None."""
 
     t_s: Array
     acc_mps2: Array

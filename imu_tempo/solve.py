@@ -1,4 +1,4 @@
-"""One stretch solved into reps: motion, verdicts and measures put together. Live and offline both call this."""
+"""One stretch solved into reps: motion, verdicts and measures put together, live and offline alike."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first
 
 
 _SIGMA_STEP_S = 0.5
-"""The standard deviation of velocity is worked out this often for the samples table, and drawn straight between."""
+"""The standard deviation of velocity is worked out this often for the samples table, and drawn straight
+between."""
 
 
 def samples_of(solved: Solved) -> dict[str, NDArray[np.generic]]:
@@ -188,7 +189,7 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exerc
 
 
 def _flags(rep: Rep, motion: Motion) -> list[str]:
-    """What is wrong with a rep, in words of the quality column."""
+    """Tell what is wrong with a rep, in words of the quality column."""
     phases: list[Phase] = [p for p in (rep.ecc, rep.con) if p]
     flags = ["partial"] if rep.partial else []
     lo, hi = int(min(p.start for p in phases)), int(max(p.end for p in phases)) + 1

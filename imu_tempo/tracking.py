@@ -17,7 +17,8 @@ _MOVING_MPS = 0.05
 """Speed at which the screen says the bar moves: beyond sway and the forward filter's own error."""
 _STILL_MPS = 0.03
 _SWING_MPS = 0.1
-"""Change of velocity that makes a stroke: the slowest lift worth watching for, and twice what steps and sway do."""
+"""Change of velocity that makes a stroke: the slowest lift worth watching for, and twice what steps and sway
+do."""
 _TURNED_RATIO = 0.6
 """A stroke is ending once this part of its swing has been taken back: its end is then a few tenths away."""
 _CONFIRM_S = 0.1
@@ -44,7 +45,7 @@ class Window:
 
     @property
     def start_s(self) -> float:
-        """Left edge of the window. Counted in frames from the stream's start, so that packet sizes do not round it."""
+        """Left edge of the window, counted in frames from the stream's start: packets do not round it."""
         return self._origin_s + FRAME_S * self._first
 
     @property

@@ -1,6 +1,7 @@
 """Where the bar was lifted: the drift-immune first look that everything after refines.
 
-High-passed velocity is no measure of slow lowering, but a lift stands out of it whatever the drift (SCIENCE notes 1.4).
+High-passed velocity is no measure of slow lowering, but a lift stands out of it whatever the drift (SCIENCE
+notes 1.4).
 """
 
 from __future__ import annotations

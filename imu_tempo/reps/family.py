@@ -20,8 +20,9 @@ LEVEL_RATIO = 0.35
 class Candidate:
     """A lift and what stands beside it.
 
-    ``lowering`` is the one that belongs to it (before it or after it, as the lift starts), ``level_m`` the height that its set has
-    in common, ``returns`` whether the lowering and the lift together end where they began.
+    ``lowering`` is the one that belongs to it (before it or after it, as the lift starts), ``level_m`` the
+    height that its set has in common, ``returns`` whether the lowering and the lift together end where they
+    began.
     """
 
     move: Stroke
@@ -31,6 +32,7 @@ class Candidate:
 
 
 def candidate(i: int, moves: list[Stroke], height_m: Array, exercise: Exercise) -> Candidate:
+    """Return lift ``i`` of the strokes with what stands beside it."""
     move = moves[i]
     lowers_first = exercise.starts_with == "ecc"
     j = i - 1 if lowers_first else i + 1
@@ -50,7 +52,8 @@ def candidate(i: int, moves: list[Stroke], height_m: Array, exercise: Exercise) 
 def typical(found: list[Candidate], exercise: Exercise) -> list[Candidate]:
     """Return the largest family of lifts that share level and travel; those that return count for more.
 
-    A pick-up travels as far as a curl but comes back to nothing; steps and bobs are a family of their own, but shorter.
+    A pick-up travels as far as a curl but comes back to nothing; steps and bobs are a family of their own,
+    but shorter.
     """
     best: list[Candidate] = []
     best_score = -1.0

@@ -44,8 +44,8 @@ def peak_speed(velocity_mps: Array, phase: Phase) -> float:
 def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) -> float:
     """Return mean velocity up to where the lifter starts to brake: acceleration below -9.81 m/s^2.
 
-    Source: Sanchez-Medina, Perez & Gonzalez-Badillo 2010. Equals the mean concentric velocity for a lift that never brakes
-    harder than gravity would.
+    Source: Sanchez-Medina, Perez & Gonzalez-Badillo 2010. Equals the mean concentric velocity for a lift
+    that never brakes harder than gravity would.
     """
     lo, hi = int(np.ceil(phase.start)), int(np.floor(phase.end))
     acc = np.diff(velocity_mps[lo : hi + 1]) / FRAME_S

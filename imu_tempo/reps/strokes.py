@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from imu_tempo.signal.quiet import runs
 Array = NDArray[np.float64]
 
 STICKING_S = 0.5
-"""Longest standstill inside a lift: a grinding rep sticks for a few tenths; half a second is a pause on purpose."""
+"""Longest standstill inside a lift: a grinding rep sticks for a few tenths; half a second is a pause on
+purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Stroke:
 
 
 def turning_points(height_m: Array, hysteresis_m: float) -> list[int]:
-    """Return edges of alternating highest and lowest points, any two at least ``hysteresis_m`` apart in height."""
+    """Return edges of alternating highest and lowest points, at least ``hysteresis_m`` apart in height."""
     inner = np.diff(height_m)
     ends = np.concatenate([[0], np.flatnonzero(inner[1:] * inner[:-1] <= 0.0) + 1, [len(height_m) - 1]])
     values = height_m[ends].tolist()
@@ -58,14 +60,14 @@ def strokes(height_m: Array, hysteresis_m: float) -> list[Stroke]:
     points = turning_points(height_m, hysteresis_m)
     return [
         Stroke(a, b, bool(height_m[b] > height_m[a]), float(abs(height_m[b] - height_m[a])))
-        for a, b in zip(points, points[1:], strict=False)
+        for a, b in pairwise(points)
     ]
 
 
 def split_at_pauses(
     moves: list[Stroke], height_m: Array, velocity_mps: Array, threshold: float, least_m: float
 ) -> list[Stroke]:
-    """Cut strokes where the bar pauses on the way: taking a dumbbell from the floor is not the first half of a curl.
+    """Cut strokes where the bar pauses on the way: taking a dumbbell from the floor is no half of a curl.
 
     Parameters
     ----------
@@ -96,9 +98,10 @@ def stroke_edges(
 ) -> tuple[float, float]:
     """Return departure and arrival of a stroke, as frame edges with fractions.
 
-    The stroke is the stretch between its turning points in which the bar moves its way faster than ``threshold``. Where it falls
-    below in the middle, a short while is a sticking point and belongs to the stroke; a longer one is a pause, and the part that
-    travels furthest is the stroke: standing between a walk-out and a first lift is no part of the lift.
+    The stroke is the stretch between its turning points in which the bar moves its way faster than
+    ``threshold``. Where it falls below in the middle, a short while is a sticking point and belongs to the
+    stroke; a longer one is a pause, and the part that travels furthest is the stroke: standing between a
+    walk-out and a first lift is no part of the lift.
     """
     sign = 1.0 if stroke.up else -1.0
     speed = sign * velocity_mps[stroke.start : stroke.end + 1]

@@ -1,6 +1,7 @@
 """Which movements are reps, and why the others are not.
 
-A rep is told by what it shares with its set: it leaves from and returns to the set's levels, and travels like the lift does.
+A rep is told by what it shares with its set: it leaves from and returns to the set's levels, and travels
+like the lift does.
 """
 
 from __future__ import annotations
@@ -95,15 +96,16 @@ def judge(
 
 
 def _out_of_bounds(move: Stroke, exercise: Exercise) -> tuple[str, str] | None:
+    title = exercise.title.lower()
     if move.travel_m < 0.4 * exercise.rom_min_m:
         return (
             "short",
-            f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises {exercise.rom_min_m:.2f} m or more",
+            f"rose {move.travel_m:.2f} m; a {title} rises {exercise.rom_min_m:.2f} m or more",
         )
     if move.travel_m > 1.15 * exercise.rom_max_m:
         return (
             "long",
-            f"rose {move.travel_m:.2f} m; a {exercise.title.lower()} rises at most {exercise.rom_max_m:.2f} m",
+            f"rose {move.travel_m:.2f} m; a {title} rises at most {exercise.rom_max_m:.2f} m",
         )
     speed = move.travel_m / max((move.end - move.start) * FRAME_S, FRAME_S)
     if speed > exercise.mcv_max_mps:

@@ -1,4 +1,4 @@
-"""From raw samples to what gets integrated: vertical acceleration by both estimators, and the masks' raw material."""
+"""From raw samples to what gets integrated: vertical acceleration by both estimators, and what masks need."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def _orientation_at(t_s: Array, period_s: float, acc_mps2: Array, gyr_radps: Arr
     gyr_even = np.column_stack([np.interp(even_s, t_s, column) for column in gyr_radps.T])
     quat = orientation_of_recording(1.0 / period_s, acc_even, gyr_even)
     nearest = np.clip(np.round((t_s - t_s[0]) / period_s).astype(np.intp), 0, len(even_s) - 1)
-    # Turn on from the nearest even time with the gyro's own rate: a quarter period of turning matters at 25 Hz.
+    # Turn on from the nearest even time with the gyro's own rate: a quarter period of turning matters at 25
+    # Hz.
     turn = 0.5 * gyr_radps * (t_s - even_s[nearest])[:, None]
     return _compose_small(quat[nearest], turn)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 GRAVITY_MPS2 = 9.80665
-"""Standard gravity, m/s^2. Readings are scaled so that rest equals it: local g varies by 0.5 %, parts by 3 %."""
+"""Standard gravity, m/s^2. Readings are scaled so that rest equals it: local g varies by 0.5 %, parts by 3
+%."""
 
 FRAME_S = 0.02
-"""Length of a frame, s: 50 Hz holds every lift (below 5 Hz) and tremor (8-12 Hz); integrals inside are exact."""
+"""Length of a frame, s: 50 Hz holds every lift (below 5 Hz) and tremor (8-12 Hz); integrals inside are
+exact."""
 
 IMPACT_HIGH_MPS2 = 5 * GRAVITY_MPS2
 """Specific force that only a collision reaches: the fastest concentric lifts stay under 3 g."""
@@ -21,7 +23,8 @@ GAP_FACTOR = 1.5
 """A step this many sample periods long has a sample missing; clocks jitter less."""
 
 LINEAR_FILL_S = 0.025
-"""Holes up to this long may be bridged by a straight line: two samples at 100 Hz change a velocity by < 2 mm/s."""
+"""Holes up to this long may be bridged by a straight line: two samples at 100 Hz change a velocity by < 2
+mm/s."""
 
 GAP_ACC_SD_MPS2 = 2.0
 """Spread of vertical acceleration during a lift, m/s^2: what may have happened unseen inside a hole."""
@@ -30,7 +33,8 @@ CLIP_ACC_SD_MPS2 = 10.0
 """Spread of what a saturated axis hides, m/s^2."""
 
 GYRO_BIAS_MAX_RADPS = 0.2
-"""Largest credible zero-rate offset (an uncalibrated MPU6050 reaches 4.5 deg/s); above, the sensor is turning."""
+"""Largest credible zero-rate offset (an uncalibrated MPU6050 reaches 4.5 deg/s); above, the sensor is
+turning."""
 
 REST_TURN_MAX_RAD = 0.03
 """Largest change of the direction of gravity over a rest window, rad: more means the sensor turns."""

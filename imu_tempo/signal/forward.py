@@ -1,4 +1,4 @@
-"""The forward filter: velocity and height at this very frame, between two solves. It drives the needle, not the numbers."""
+"""The forward filter: velocity and height at this very frame. It drives the needle, not the numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ _WINDOW = round(0.4 / FRAME_S)
 _SPREAD_MPS2 = 0.15
 _MEAN_MPS2 = 0.08
 _GATE_MPS = 0.03
-"""A quiet bar is taken as resting if its velocity is below this or twice its standard deviation: a slow lowering is not."""
+"""A quiet bar is taken as resting if its velocity is below this or twice its standard deviation: a slow
+lowering is not."""
 _GATE_MOST_MPS = 0.05
 _ACC_DENSITY = 2.0 * (3e-3 * GRAVITY_MPS2) ** 2 * 0.3
 """Acceleration error of 3 mg with the memory of a movement (0.3 s), (m/s^2)^2 s."""

@@ -1,8 +1,9 @@
 """Frames: acceleration integrated exactly over even steps of 20 ms, whatever the sensor's rate or gaps.
 
-Between two samples acceleration is taken as a straight line, so its integrals over a frame are exact for any sample
-times. Everything after works on frames: 25 Hz and 400 Hz, jittery clocks and holes cost the same and look the same.
-Frames are a function of the samples alone: fed whole, in packets, or one by one they are equal to the bit.
+Between two samples acceleration is taken as a straight line, so its integrals over a frame are exact for any
+sample times. Everything after works on frames: 25 Hz and 400 Hz, jittery clocks and holes cost the same and
+look the same. Frames are a function of the samples alone: fed whole, in packets, or one by one they are
+equal to the bit.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ class Frames:
     @property
     def edges_s(self) -> Array:
         """(N + 1,) times of the frame edges."""
-        return self.start_s + FRAME_S * np.arange(len(self) + 1)
+        edges: Array = self.start_s + FRAME_S * np.arange(len(self) + 1, dtype=np.float64)
+        return edges
 
     def part(self, start: int, end: int) -> Frames:
         """Return frames ``start`` to ``end`` (half-open)."""
@@ -107,7 +109,7 @@ class Frames:
 
 def join(parts: list[Frames]) -> Frames:
     """Return consecutive frames as one."""
-    arrays = {
+    arrays: dict[str, Array] = {
         f.name: np.concatenate([getattr(p, f.name) for p in parts])
         for f in fields(Frames)
         if f.name != "start_s"

@@ -15,7 +15,8 @@ from imu_tempo.signal.vertical import rest_facts
 Array = NDArray[np.float64]
 
 _LONGEST_BRIDGE_S = 5.0
-"""Orientation is carried over holes up to this long by a straight line; after a longer one gravity finds it again."""
+"""Orientation is carried over holes up to this long by a straight line; after a longer one gravity finds it
+again."""
 
 
 class Front:
@@ -24,7 +25,8 @@ class Front:
     Parameters
     ----------
     t_s, acc_mps2, gyr_radps
-        The warm-up: first samples, (n,), (n, 3), (n, 3) or None, from which gravity, gyro offset and rate are read.
+        The warm-up: first samples, (n,), (n, 3), (n, 3) or None, from which gravity, gyro offset and rate
+        are read.
     acc_range_mps2
         Largest reading of an axis, where known.
     """

@@ -1,7 +1,8 @@
 """Orientation of the sensor against gravity: the one place that knows the fusion engine behind it.
 
-VQF, six-axis (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014): quaternions sensor -> earth, z up. The gyro's rest
-offset is removed first, because a 3 deg/s offset takes its own bias estimate many seconds to learn.
+VQF, six-axis (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014): quaternions sensor -> earth, z up. The
+gyro's rest offset is removed first, because a 3 deg/s offset takes its own bias estimate many seconds to
+learn.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Stretches in which nothing accelerates or turns: rest, or movement at constant velocity. Which one, is not seen here."""
+"""Stretches in which nothing accelerates or turns: rest or steady movement; which one is not seen here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ _WINDOW_S = 0.4
 _SPREAD_MPS2 = 0.15
 """Spread of vertical acceleration below which nothing is being accelerated on purpose: 1.5 % of g."""
 _MEAN_MPS2 = 0.08
-"""A mean beyond this, after the offset, is a movement gathering speed: a third of what starts a 4 s lowering."""
+"""A mean beyond this, after the offset, is a movement gathering speed: a third of what starts a 4 s
+lowering."""
 _CHANGE_MPS = 0.012
 """A stretch over which velocity changes by more than this is no constant velocity: it is cut."""
 _SLOPE_MPS2 = 0.015
@@ -97,11 +99,11 @@ def quiet_stretches(
 
 
 def _pieces(velocity: Array) -> list[tuple[int, int]]:
-    """Cut a run into pieces of constant velocity: first by whole long stretches, the rest where velocity has changed."""
+    """Cut a run into pieces of constant velocity: whole long stretches, the rest where it has changed."""
     parts = max(1, round(len(velocity) * FRAME_S / LONG_S))
     cuts = [round(len(velocity) * i / parts) for i in range(parts + 1)]
     out = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         part = velocity[a:b]
         if (b - a) * FRAME_S >= 0.7 * LONG_S and _is_straight(part):
             out.append((a, b))

@@ -1,9 +1,10 @@
-"""The smoother: height, velocity and sensor bias at every frame edge, from acceleration and pseudo-measurements.
+"""The smoother: height, velocity and bias at every frame edge, from acceleration and pseudo-measurements.
 
 Model (SCIENCE notes, section 3; Rauch, Tung & Striebel 1965 give the same estimate by recursion):
     h' = h + v dt + dh - b dt^2/2,   v' = v + dv - b dt,   b' = b + random walk
-with white acceleration noise of density q inside a frame. The maximum a posteriori path is a linear least-squares
-problem whose normal matrix has five off-diagonals: one banded Cholesky factor, in time linear in the number of frames.
+with white acceleration noise of density q inside a frame. The maximum a posteriori path is a linear
+least-squares problem whose normal matrix has five off-diagonals: one banded Cholesky factor, in time linear
+in the number of frames.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from imu_tempo.signal.constants import FRAME_S
 Array = NDArray[np.float64]
 _BAND = 5
 _MEMORY_S = 60.0
-"""Time over which two velocities of a path can still be tied to each other, s: several reps with their closures."""
+"""Time over which two velocities of a path can still be tied to each other, s: several reps with their
+closures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """What is believed at the first edge: standard deviations around zero height, ``v_mps`` and ``b_mps2``."""
+    """What is believed at the first edge: standard deviations around zero height, ``v_mps``, ``b_mps2``."""
 
     h_sd_m: float = 1.0
     v_mps: float = 0.0
@@ -66,8 +68,8 @@ class Path:
 
         Notes
         -----
-        With A = U'U the variance is |U'^-1 w|^2, whose entries before ``edge`` are zero and which dies out some time after it:
-        only ``_MEMORY_S`` of the factor are walked.
+        With A = U'U the variance is |U'^-1 w|^2, whose entries before ``edge`` are zero and which dies out
+        some time after it: only ``_MEMORY_S`` of the factor are walked.
         """
         first = 3 * edge
         last = min(self._factor.shape[1], first + max(len(weights), 3 * round(_MEMORY_S / FRAME_S)))
@@ -111,15 +113,15 @@ def smooth(
     prior
         Belief at the first edge.
     errors
-        (N, m) shapes of acceleration errors that are constant but for an unknown factor each, such as an axis' offset seen through a
-        turning sensor.
+        (N, m) shapes of acceleration errors that are constant but for an unknown factor each, such as an
+        axis' offset seen through a turning sensor.
     error_sd_mps2
         Standard deviation of those factors.
 
     Notes
     -----
-    The factors c are eliminated: with B what the shapes do to the right-hand side and G'WG their own information,
-    (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c).
+    The factors c are eliminated: with B what the shapes do to the right-hand side and G'WG their own
+    information, (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c).
     """
     n, dt = len(dv_mps), FRAME_S
     # Information of one step's noise: inverse of q [[dt^3/3, dt^2/2], [dt^2/2, dt]], and of the bias walk.
@@ -130,7 +132,7 @@ def smooth(
     wf_hb, wf_vb = -(half * whh + dt * whv), -(half * whv + dt * wvv)  # (W F) column b, rows h and v
     wf_hv, wf_vv = dt * whh + whv, dt * whv + wvv  # (W F) column v
     ab = np.zeros((_BAND + 1, 3 * (n + 1)))
-    diag, up1, up2, up3, up4, up5 = (ab[_BAND - j] for j in range(_BAND + 1))
+    diag, up1, up2, up3, up4 = (ab[_BAND - j] for j in range(_BAND))
     # Step k adds W to edge k + 1 ...
     diag[3::3] += whh
     diag[4::3] += wvv

@@ -1,7 +1,7 @@
-"""Vertical acceleration from specific force: by orientation where there is a gyro, by the norm where there is not.
+"""Vertical acceleration from specific force: by orientation where there is a gyro, else by the norm.
 
-Sources: VQF (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014). The norm |f| - g needs no orientation at all and is
-wrong only by a_h^2 / 2g: the second estimator that the first one is held against.
+Sources: VQF (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014). The norm |f| - g needs no orientation at
+all and is wrong only by a_h^2 / 2g: the second estimator that the first one is held against.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.signal.constants import (
-    GRAVITY_MPS2,
     GYRO_BIAS_MAX_RADPS,
     REST_TURN_MAX_RAD,
     REST_WINDOW_S,
@@ -59,9 +58,10 @@ def rest_facts(rate_hz: float, acc_mps2: Array, gyr_radps: Array | None) -> Rest
     Notes
     -----
     1. Cut into windows of ``REST_WINDOW_S``; spread of |f| and turn of f inside each.
-    2. The stillest tenth (at least three windows) stand for rest. Over a whole recording of movement they are the
-       slowest moments, whose mean |f| is g as well.
-    3. The gyro's offset is its median over those that do not turn; none where that is not credible as an offset.
+    2. The stillest tenth (at least three windows) stand for rest. Over a whole recording of movement they
+       are the slowest moments, whose mean |f| is g as well.
+    3. The gyro's offset is its median over those that do not turn; none where that is not credible as an
+       offset.
     """
     n = max(4, round(REST_WINDOW_S * rate_hz))
     count = len(acc_mps2) // n
