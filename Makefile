@@ -35,6 +35,8 @@ clean:  ## Remove the environment and everything that can be made again
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "imu-tempo needs Python 3.11 or newer, and found none:" \
 		"install it, or say where it is with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "imu-tempo needs Python 3.11 or" \
+		"newer, and $(PYTHON) is not: say where one is with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment:" \
 		"install its venv module (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
 

@@ -39,6 +39,8 @@ _UNITS: tuple[tuple[float, str, str], ...] = (
 _UNIT_TOLERANCE = 0.15
 _NO_GRAVITY_MPS2 = 3.0
 
+_OR_ACCEPT = "or, if it is right, say --no-unit-check (Python: formats.load(..., check_units=False))"
+
 
 def check_time(table: Table, *, source: str) -> None:
     """Refuse a clock that does not run forwards, in seconds, at a usable rate, for long enough.
@@ -107,16 +109,15 @@ def check_gravity(level: GravityLevel, *, source: str) -> None:
         return
     where = "at rest" if level.at_rest else "on the whole"
     found = f"{source}: acceleration is {level.norm:.3g} {where}, expected 9.8 m/s^2"
-    told = "or pass check_units=False (--no-unit-check) if it is right"
     gravity, unit, remedy = min(_UNITS, key=lambda row: abs(level.norm / row[0] - 1.0))
     if level.has_gravity and abs(level.norm / gravity - 1.0) <= _UNIT_TOLERANCE:
-        raise SourceError(f"{found}: it looks like {unit}; {remedy}, {told}.", source=source)
+        raise SourceError(f"{found}: it looks like {unit}; {remedy}, {_OR_ACCEPT}.", source=source)
     if level.norm < _NO_GRAVITY_MPS2 and not (level.has_gravity and level.at_rest):
         raise SourceError(
             f"{found}: gravity seems to be removed; export the raw acceleration, gravity included.",
             source=source,
         )
-    raise SourceError(f"{found}: check its unit and scale, {told}.", source=source)
+    raise SourceError(f"{found}: check its unit and scale, {_OR_ACCEPT}.", source=source)
 
 
 def check_gyro(
@@ -127,7 +128,7 @@ def check_gyro(
     source: str,
 ) -> None:
     """Refuse angular rates in deg/s: too large for any gyro, or turning far more than gravity does."""
-    remedy = "multiply the gyro columns by pi/180, or pass check_units=False (--no-unit-check) if it is right"
+    remedy = f"multiply the gyro columns by pi/180, {_OR_ACCEPT}"
     peak = float(np.max(np.abs(gyr_radps)))
     if peak > GYRO_LIMIT_RADPS:
         raise SourceError(
