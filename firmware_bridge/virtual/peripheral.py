@@ -223,7 +223,9 @@ class VirtualSensor:
 
     async def _serve(self, connection: Connection, requests: asyncio.Queue[bytes]) -> None:
         """Answer the requests of one connection, in order."""
-        while True:
+        task = asyncio.current_task()
+        # Not `while True`: Bumble waits with wait_for, which can swallow a cancellation in Python 3.11.
+        while task is not None and not task.cancelling():
             answer = await self._answer(connection, await requests.get())
             await connection.device.indicate_subscriber(connection, self._control, answer)
 

@@ -291,13 +291,15 @@ def test_stamps_of_a_fast_air_are_as_in_the_gym():
 
 def test_lost_link_is_made_again_and_marked_and_no_sample_is_misplaced():
     async def main():
-        source = ramp(60)
-        async with virtual_sensor(source, speed=SPEED) as bar, _open(bar, until=bar.finished) as link:
+        source = ramp(150)
+        async with virtual_sensor(source, speed=SPEED) as bar, _open(bar) as link:
             packets = []
             async for packet in link.packets():
                 packets.append(packet)
                 if len(packets) == 60:
                     bar.air.drop(absent_s=5)
+                if link.reconnects and len(data_packets(packets)[-1]) == 200:
+                    link.stop()
         marks = [packet.payload.decode() for packet in packets if packet.kind is PacketKind.LINK]
         assert marks == [LinkState.CONNECTED, LinkState.LOST, LinkState.CONNECTED]
         assert link.reconnects == 1
@@ -305,13 +307,12 @@ def test_lost_link_is_made_again_and_marked_and_no_sample_is_misplaced():
         of_first, of_second = data_packets(packets)
         assert 0 < assert_exact(source, first, of_first) <= first.sent
         assert assert_exact(source, second, of_second) == second.sent == second.made
-        assert second.first + second.made == len(source)
         assert second.first - (first.first + first.made) > 4 * 200
 
         decoded = SampleStream(BipDriver().session(StreamSettings()))
         blocks = list(decoded.feed_all(packets))
         assert decoded.stats.streams == 2
-        assert decoded.stats.received + decoded.stats.missed == pytest.approx(len(source), abs=2 * 200)
+        assert decoded.stats.received == first.sent + second.sent
         after_gap = next(block for block in blocks if block.lost_before)
         assert after_gap.t_s[0] == pytest.approx(second.first / 200, abs=2.0)
 
@@ -622,27 +623,23 @@ from firmware_bridge.virtual.rig import virtual_sensor
 from tests.firmware_bridge.virtual_bars import ramp
 
 async def main():
-    async with virtual_sensor(ramp(20), speed=50) as bar:
-        async with Link.open(bar.address, backend=bar.backend, until=bar.finished) as link:
+    asyncio.get_running_loop().slow_callback_duration = 60.0  # a busy machine is not what this is about
+    async with virtual_sensor(ramp(150), speed=50) as bar:
+        async with Link.open(bar.address, backend=bar.backend) as link:
             count = 0
             async for packet in link.packets():
                 count += 1
                 if count == 20:
                     bar.air.drop()
+                if link.reconnects:
+                    link.stop()
         print(link.reconnects)
 
 asyncio.run(main())
 """
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    noise = [
-        line for line in done.stderr.splitlines() if "Executing <" not in line
-    ]  # slow steps on a busy machine
-    assert (done.returncode, done.stdout, noise) == (0, "1\n", [])
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
 
 def _open(bar: VirtualRig, **options):
