@@ -68,8 +68,8 @@ class VirtualAir(LocalLink):  # type: ignore[misc]
         self.speed = speed
         self._origin_ns = time.monotonic_ns()
         self.scan_responses: dict[str, bytes] = {}
-        self._event_wall_s = max(interval_s / speed, MIN_EVENT_WALL_S)
-        self._budget = max(1, round(packets_per_event * self._event_wall_s * speed / interval_s))
+        self.event_wall_s = max(interval_s / speed, MIN_EVENT_WALL_S)
+        self._budget = max(1, round(packets_per_event * self.event_wall_s * speed / interval_s))
         self._waiting: defaultdict[tuple[Any, str], deque[tuple[Any, bytes]]] = defaultdict(deque)
         self._timer: asyncio.TimerHandle | None = None
         self._stalled_until = 0.0
@@ -144,7 +144,7 @@ class VirtualAir(LocalLink):  # type: ignore[misc]
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
-        next_event = (loop.time() // self._event_wall_s + 1) * self._event_wall_s
+        next_event = (loop.time() // self.event_wall_s + 1) * self.event_wall_s
         self._timer = loop.call_at(next_event, self._connection_event)
 
     def _connection_event(self) -> None:

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from bumble import att, core, hci
@@ -27,6 +26,7 @@ from firmware_bridge.background import Spawn, background
 from firmware_bridge.errors import DecodeError
 from firmware_bridge.virtual.air import AirController, VirtualAir
 from firmware_bridge.virtual.source import SampleSource
+from firmware_bridge.virtual.transmit import TransmitQueue
 
 DEFAULT_NAME = "Bar A12"
 DEFAULT_ADDRESS = "F0:0D:BA:2B:E1:01"
@@ -37,15 +37,8 @@ SENSOR_MTU = 247
 ADVERTISING_INTERVAL_MS = 20
 """Fast advertising, as sensors do in the first seconds after they are woken."""
 
-TX_QUEUE_PACKETS = 16
-"""Notifications that wait for the radio, controller included: 4 kB of RAM, 0.64 s at 40 ms each."""
-
 MIN_ROUND_WALL_S = 0.002
 """The firmware loop's shortest pause on the wall clock; several packets a round at high speed."""
-
-MAX_PACKETS_A_ROUND = TX_QUEUE_PACKETS // 2
-"""So that the radio has its turn before the queue is full: an event loop that was busy elsewhere makes the
-virtual sensor late, but does not make it lose what a real one, with a processor of its own, would keep."""
 
 BOOT_US = 90_000_000
 """What the sensor's clock shows at first: to a client no clock starts at 0."""
@@ -90,7 +83,10 @@ class Stream:
 
     def skip_lost(self, lost: NDArray[np.bool_] | None, due: int) -> None:
         """Pass over samples that the sensor lost, leaving a hole."""
-        count = 0 if lost is None else _leading(lost[self.position : due])
+        self.drop(0 if lost is None else _leading(lost[self.position : due]))
+
+    def drop(self, count: int) -> None:
+        """Go on without the next samples, leaving a hole."""
         self.made += count
         self.hole |= count > 0
 
@@ -131,7 +127,7 @@ class VirtualSensor:
         self._stream: Stream | None = None
         self._serving: asyncio.Task[None] | None = None
         self._requests: asyncio.Queue[bytes] = asyncio.Queue()
-        self._connection: Connection | None = None
+        self._queue: TransmitQueue | None = None
         self._powered_ns = air.clock_ns()
         self._lift_start_us: int | None = None
 
@@ -205,13 +201,13 @@ class VirtualSensor:
         return device
 
     def _on_connection(self, connection: Connection) -> None:
-        self._connection = connection
+        self._queue = TransmitQueue(connection, self._air.event_wall_s)
         self._requests = asyncio.Queue()
         self._serving = self._spawn(self._serve(connection, self._requests))
         connection.on("disconnection", self._on_disconnection)
 
     def _on_disconnection(self, _reason: int) -> None:
-        self._connection = None
+        self._queue = None
         self._stream = None
         if self._serving is not None:
             self._serving.cancel()
@@ -314,14 +310,20 @@ class VirtualSensor:
         """
         flush |= due == len(self.source)
         full = stream.config.samples_per_packet
-        for _ in range(MAX_PACKETS_A_ROUND):
+        blocked = self._queue is not None and self._queue.full() and self._queue.blocked()
+        while self._stream is stream and self._queue is not None:
             stream.skip_lost(self.source.lost, due)
             count = self._in_a_row(stream.position, min(stream.position + full, due))
             filling = count < full and stream.position + count == due
-            if not count or (filling and not flush) or self._stream is not stream:
+            if not count or (filling and not flush):
                 return False
-            await self._send(stream, count)
-        return True
+            if not self._queue.full():
+                await self._send(self._queue.connection, stream, count)
+            elif blocked:
+                stream.drop(count)
+            else:
+                return True
+        return False
 
     def _in_a_row(self, start: int, end: int) -> int:
         """How many samples from `start` follow each other without a loss, up to `end`."""
@@ -329,14 +331,9 @@ class VirtualSensor:
             return end - start
         return _leading(~self.source.lost[start:end])
 
-    async def _send(self, stream: Stream, count: int) -> None:
-        """Put one packet into the transmit queue, or drop it where the queue is full."""
-        connection = self._connection
+    async def _send(self, connection: Connection, stream: Stream, count: int) -> None:
+        """Put one packet into the transmit queue."""
         index, part = stream.made, slice(stream.position, stream.position + count)
-        stream.made += count
-        if connection is None or _queue_length(connection) >= TX_QUEUE_PACKETS:
-            stream.hole = True
-            return
         ticks = np.arange(part.start, part.stop) * (US_PER_S / self.source.rate_hz)
         gyr = self.source.gyr_raw
         (payload,) = profile.packetise(
@@ -349,13 +346,10 @@ class VirtualSensor:
             lost_before=stream.hole,
         )
         stream.hole = False
+        stream.made += count
         stream.packets += 1
         stream.sent += count
         await connection.device.notify_subscriber(connection, self._data, payload)
-
-
-def _queue_length(connection: Any) -> int:
-    return int(connection.device.host.le_acl_packet_queue.pending)
 
 
 def _leading(flags: NDArray[np.bool_]) -> int:

@@ -281,7 +281,7 @@ def test_stamps_of_a_fast_air_are_as_in_the_gym():
                 packet async for packet in link.packets() if packet.characteristic == profile.DATA_UUID
             ]
         span_s = (packets[-1].host_ns - packets[0].host_ns) / 1e9
-        assert span_s == pytest.approx(10, abs=2)
+        assert span_s > 9  # and a fiftieth of that by the wall clock
 
     asyncio.run(main())
 

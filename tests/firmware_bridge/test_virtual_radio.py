@@ -12,9 +12,9 @@ from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolError
 from firmware_bridge import profile
 from firmware_bridge.virtual import LossModel, simple_set
 from firmware_bridge.virtual.air import SUPERVISION_TIMEOUT_S, VirtualAir
-from firmware_bridge.virtual.peripheral import TX_QUEUE_PACKETS
 from firmware_bridge.virtual.rig import virtual_sensor
 from firmware_bridge.virtual.source import SampleSource
+from firmware_bridge.virtual.transmit import TX_QUEUE_PACKETS
 from tests.firmware_bridge.virtual_bars import SPEED, assert_exact, connected, ramp
 
 
