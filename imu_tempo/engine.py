@@ -255,7 +255,9 @@ class Engine:
         """Solve the window so far, tell the reps that have ended, and set the forward filter right."""
         self._look_at = None
         frames = self._window.frames()
-        solved = solve(frames, self._exercise, self._definitions, first_set=self._sets_done + 1)
+        assert self._front is not None
+        offset_sd = self._front.calibration.rest.offset_sd_mps2
+        solved = solve(frames, self._exercise, self._definitions, offset_sd, first_set=self._sets_done + 1)
         rows = self._labels.on([row for rows in solved.sets for row in rows])
         settled_s = self._window.now_s - _SETTLED_S
         for row in rows:
@@ -275,7 +277,7 @@ class Engine:
             float(path.v_mps[last]),
             float(path.b_mps2[last]),
             path.v_sd(last),
-            path.sd(last, np.array([0.0, 0.0, 1.0])),
+            path.b_sd(last),
         )
         self._turns.shift(self._filter.v_mps - before)
 

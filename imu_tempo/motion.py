@@ -33,7 +33,7 @@ from imu_tempo.signal.constants import (
 )
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches
-from imu_tempo.signal.smooth import Path, Prior, smooth
+from imu_tempo.signal.smooth import Evidence, Path, Prior, smooth
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,6 @@ _ERROR_TIME_S = 0.3
 """Correlation time of those errors: that of the movement itself."""
 _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
 """Bias may wander by 0.3 mg in a minute: cheap parts warming up."""
-_BIAS_SD_MPS2 = 20 * _MG
 _AXIS_SD_MPS2 = 25 * _MG
 """Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the
 turn."""
@@ -118,7 +117,9 @@ class Motion:
     strokes: list[Stroke]
 
 
-def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -> Motion:
+def solve_motion(
+    frames: Frames, exercise: Exercise, offset_sd_mps2: float, *, by_norm: bool = False
+) -> Motion:
     """Solve one stretch of frames.
 
     Parameters
@@ -127,6 +128,8 @@ def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -
         At least a second of them.
     exercise
         Gives the bounds of travel and the level that comes back.
+    offset_sd_mps2
+        How far vertical acceleration may be off as a whole.
     by_norm
         Solve the second estimator's acceleration, |f| - g, instead of the first.
     """
@@ -136,11 +139,12 @@ def solve_motion(frames: Frames, exercise: Exercise, *, by_norm: bool = False) -
     masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     trains = [alike(group) for group in groups(find_lifts(dv), _TRAIN_GAP_S)]
-    problem = _Problem(frames, exercise, dv, dh, density, _axis_errors(frames), masked, trains)
+    problem = _Problem(frames, exercise, dv, dh, density, _axis_errors(frames), offset_sd_mps2, masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
     closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
-    rested_first = _settle(problem, _settle(problem, blank, close=False))
+    likely = [_prior_log_odds(j, quiet) > math.log(_REST_ODDS) for j in range(len(quiet))]
+    rested_first = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
     found = [closed_first, rested_first]
     best = min(found, key=lambda state: _cost(problem, state))
     assert best.path is not None
@@ -158,6 +162,7 @@ class _Problem:
     dh: Array
     density: Array
     errors: Array
+    offset_sd: float
     masked: NDArray[np.bool_]
     trains: list[list[Lift]]
 
@@ -200,18 +205,18 @@ def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
     h_obs, h_info = np.zeros(n), np.zeros(n)
     _observe(state.closures, state.path, h_obs, h_info)
     v_info = _rest_information(state.quiet, state.resting, n, problem.exercise.rom_max_m)
-    prior = Prior(b_sd_mps2=_BIAS_SD_MPS2)
+    reference = state.path.h_m if state.path else None
+    prior = Prior(b_sd_mps2=problem.offset_sd)
     path = smooth(
         problem.dv,
         problem.dh,
         problem.density,
         _BIAS_WALK_DENSITY,
-        h_obs,
-        h_info,
-        v_info,
+        Evidence(h_obs, h_info, v_info),
         prior,
         problem.errors,
         _AXIS_SD_MPS2,
+        reference,
     )
     return path, v_info
 
@@ -224,17 +229,8 @@ def _cost(problem: _Problem, state: _State) -> float:
     """
     path = state.path
     assert path is not None
-    h, v, b = path.h_m, path.v_mps, path.b_mps2
-    dt = FRAME_S
-    offset = problem.offset(path)
-    miss_v = np.diff(v) - problem.dv + dt * offset
-    miss_h = np.diff(h) - dt * v[:-1] - problem.dh + 0.5 * dt * dt * offset
-    sensor = (
-        12.0 / dt**3 * miss_h**2 - 12.0 / dt**2 * miss_h * miss_v + 4.0 / dt * miss_v**2
-    ) / problem.density
-    walk = np.diff(b) ** 2 / (_BIAS_WALK_DENSITY * dt)
-    total = 0.5 * float(sensor.sum() + walk.sum()) + 0.5 * (float(b[0]) / _BIAS_SD_MPS2) ** 2
-    total += 0.5 * float((path.constants**2).sum()) / _AXIS_SD_MPS2**2
+    h, v = path.h_m, path.v_mps
+    total = 0.5 * path.misfit
     for closure in state.closures:
         heights = h[np.array(closure.edges)]
         off = (heights - np.median(heights)) / closure.sd_m
@@ -364,9 +360,8 @@ def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, rom_max_m: float)
     """Weigh rest against slow movement for each quiet stretch, leaving out the stretch's own evidence."""
     verdicts = []
     for j, q in enumerate(quiet):
-        size = q.end - q.start
         mean = float(path.v_mps[q.start : q.end].mean())
-        var = path.sd(q.start, np.tile([0.0, 1.0 / size, 0.0], size)) ** 2
+        var = path.v_sd(q.start, q.end) ** 2
         rest_of_it = 1.0 / var - float(v_info[q.start : q.end].sum())
         others = 1.0 / rest_of_it if rest_of_it > 1e-3 else 1e3
         v = mean * others / var

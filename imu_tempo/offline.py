@@ -142,7 +142,8 @@ def solve_samples(
     solved: list[Solved] = []
     for start, end in cut(frames, definitions):
         first_set = 1 + sum(len(s.sets) for s in solved)
-        solved.append(solve(frames.part(start, end), exercise, definitions, first_set=first_set))
+        part = frames.part(start, end)
+        solved.append(solve(part, exercise, definitions, calibration.rest.offset_sd_mps2, first_set=first_set))
     return Pass(solved, calibration, frames)
 
 

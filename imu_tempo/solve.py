@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
@@ -26,7 +27,13 @@ from imu_tempo.signal.frames import Frames
 Array = NDArray[np.float64]
 
 _EDGE_BANDWIDTH_HZ = 12.0
-"""Edges are sought on velocity below tremor (8-12 Hz), which would cross a 0.02 m/s threshold many times."""
+"""Edges are sought on velocity below this: a fast lift's first push has nothing above it that would move an edge."""
+_SHAKY_BANDWIDTH_HZ = 5.0
+"""The same where the bar shakes: tremor (8-12 Hz) crosses a 0.02 m/s threshold many times."""
+_SHAKY_MPS = 0.006
+"""RMS of velocity above the lower bandwidth that counts as shaking; a smooth lift has 2 mm/s there."""
+_STRUCK_S = 0.1
+"""Next to an impact velocity is taken as it is: a low-pass would smear the stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +46,14 @@ class Solved:
     rejected: list[RejectedRow]
 
 
-def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first_set: int = 1) -> Solved:
+def solve(
+    frames: Frames,
+    exercise: Exercise,
+    definitions: Definitions,
+    offset_sd_mps2: float,
+    *,
+    first_set: int = 1,
+) -> Solved:
     """Solve a stretch of frames.
 
     Parameters
@@ -48,12 +62,14 @@ def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first
         The stretch.
     exercise, definitions
         What may be assumed, and how quantities are defined.
+    offset_sd_mps2
+        How far vertical acceleration may be off as a whole, see :class:`imu_tempo.signal.vertical.RestFacts`.
     first_set
         Number of the first set found.
     """
-    motion = solve_motion(frames, exercise)
+    motion = solve_motion(frames, exercise, offset_sd_mps2)
     height, velocity = motion.path.h_m, motion.path.v_mps
-    calm = low_pass(velocity, _EDGE_BANDWIDTH_HZ)
+    calm = _calm(motion)
     verdict = judge(height, calm, motion.strokes, exercise, definitions)
     sets = [_rows(reps, motion, exercise, definitions, first_set + i) for i, reps in enumerate(verdict.sets)]
     start_s = frames.start_s
@@ -67,6 +83,18 @@ def solve(frames: Frames, exercise: Exercise, definitions: Definitions, *, first
         for r in verdict.rejected
     ]
     return Solved(motion, verdict, sets, rejected)
+
+
+def _calm(motion: Motion) -> Array:
+    """Velocity for finding edges: without tremor, but with the sharp stop of an impact left sharp."""
+    velocity = motion.path.v_mps
+    steady = low_pass(velocity, _SHAKY_BANDWIDTH_HZ)
+    near = binary_dilation(np.append(motion.masked, False), iterations=round(_STRUCK_S / FRAME_S))
+    moving = (np.abs(steady) > 0.05) & ~near
+    shake = velocity[moving] - steady[moving]
+    shaky = moving.any() and float(np.sqrt(np.mean(shake * shake))) > _SHAKY_MPS
+    calm = steady if shaky else low_pass(velocity, _EDGE_BANDWIDTH_HZ)
+    return np.where(near, velocity, calm)
 
 
 _SIGMA_STEP_S = 0.5

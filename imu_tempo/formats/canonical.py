@@ -21,6 +21,11 @@ ACC_COLUMNS = ("acc_x_mps2", "acc_y_mps2", "acc_z_mps2")
 GYR_COLUMNS = ("gyr_x_radps", "gyr_y_radps", "gyr_z_radps")
 REQUIRED = (TIME_COLUMN, *ACC_COLUMNS)
 
+# Beyond these a number is damage, in whatever unit: raw readings stay below a million, and a clock in
+# nanoseconds since 1970 reads 1.8e18.
+_LARGEST_READING = 1e9
+_LONGEST = 1e20
+
 NULLS = ["", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "null", "NULL", "None"]
 
 
@@ -56,13 +61,13 @@ class Table:
         return f"line {row + self.first_line}" if self.first_line else f"row {row}"
 
     def finite(self) -> Table:
-        """Return the rows whose every number is finite; a gyro that never reads anything counts as none."""
+        """Return the rows whose every number can be one; a gyro that never reads anything counts as none."""
         gyr = self.gyr
-        if gyr is not None and not np.isfinite(gyr).all(axis=1).any():
+        if gyr is not None and not _readings(gyr).any():
             gyr = None
-        whole = np.isfinite(self.t_s) & np.isfinite(self.acc).all(axis=1)
+        whole = (np.abs(self.t_s) < _LONGEST) & _readings(self.acc)
         if gyr is not None:
-            whole &= np.isfinite(gyr).all(axis=1)
+            whole &= _readings(gyr)
         if whole.all():
             return replace(self, gyr=gyr)
         return replace(
@@ -117,14 +122,21 @@ def from_parquet(path: Path) -> Table:
     try:
         names = parquet.read_schema(path).names
         found, ignored = pick_columns(names, source=str(path))
-        frame = parquet.read_table(path, columns=list(found.values())).to_pandas()
-    except (pa.ArrowInvalid, pa.ArrowIOError) as error:
+        frame = parquet.read_table(path, columns=list(found.values())).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's fault, not the file's: pyarrow gives damage no errno
         raise SourceError(
             f"{path} is not a whole Parquet file ({first_sentence(error)}): write it again,"
             " or analyze the recording or CSV that it was made from.",
             source=str(path),
         ) from error
     return replace(from_frame(frame, source=str(path)), ignored=ignored)
+
+
+def _readings(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which rows hold three numbers that a sensor can have sent; NaN and infinity are none."""
+    return np.asarray((np.abs(values) < _LARGEST_READING).all(axis=1))
 
 
 def _numeric(column: pd.Series[Any], name: str, *, source: str) -> NDArray[np.float64]:

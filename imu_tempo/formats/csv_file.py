@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,13 +146,14 @@ def _parse_rows(
         return parse(data), ""
     except pa.ArrowInvalid as error:
         bad = _first_bad_line(data, names, wanted, delimiter, decimal)
+        if bad is not None and bad.is_last and bad.line > _FIRST_ROW_LINE and not data.endswith(b"\n"):
+            with suppress(pa.ArrowInvalid):
+                return parse(data[: bad.start]), f"the last line ({bad.line}) is cut off"
         if bad is None:
             raise SourceError(
                 f"{path} cannot be read as CSV ({first_sentence(error)}): save it as plain CSV again.",
                 source=str(path),
             ) from error
-        if bad.is_last and bad.line > _FIRST_ROW_LINE and not data.endswith(b"\n"):
-            return parse(data[: bad.start]), f"the last line ({bad.line}) is cut off"
         raise SourceError(f"{path}, line {bad.line}: {bad.what}.", source=str(path)) from error
 
 

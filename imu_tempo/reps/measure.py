@@ -60,11 +60,4 @@ def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) ->
 
 def mean_speed_sd(path: Path, phase: Phase) -> float:
     """Return the standard deviation of the mean speed of a phase, its edges taken as they are."""
-    first, last = int(phase.start), int(phase.end)
-    weights = np.zeros(3 * (last - first + 2))
-    duration = (phase.end - phase.start) * FRAME_S
-    for edge, sign in ((phase.start, -1.0), (phase.end, 1.0)):
-        k, part = int(edge) - first, edge - int(edge)
-        weights[3 * k] += sign * (1.0 - part) / duration
-        weights[3 * (k + 1)] += sign * part / duration
-    return path.sd(first, weights[: 3 * (len(path.h_m) - first)])
+    return path.rise_sd(phase.start, phase.end) / ((phase.end - phase.start) * FRAME_S)

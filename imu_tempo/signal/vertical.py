@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from imu_tempo.signal.constants import (
     GYRO_BIAS_MAX_RADPS,
+    OFFSET_SD_RESTED_MPS2,
+    OFFSET_SD_UNRESTED_MPS2,
+    REST_SPREAD_MPS2,
     REST_TURN_MAX_RAD,
     REST_WINDOW_S,
 )
@@ -30,13 +33,18 @@ class RestFacts:
         Norm of specific force at rest, as this sensor reads it.
     gyro_bias_radps
         (3,) zero-rate offset; zeros where no still moment shows it.
-    acc_noise_mps2
-        Standard deviation of |f| at rest, one sample.
+    spread_mps2
+        Standard deviation of |f| in the stillest windows, one sample: noise where there was rest.
     """
 
     gravity_mps2: float
     gyro_bias_radps: Array
-    acc_noise_mps2: float
+    spread_mps2: float
+
+    @property
+    def offset_sd_mps2(self) -> float:
+        """How far vertical acceleration may be off once gravity is taken away: little, if there was rest to read it from."""
+        return OFFSET_SD_RESTED_MPS2 if self.spread_mps2 < REST_SPREAD_MPS2 else OFFSET_SD_UNRESTED_MPS2
 
 
 def norm(vectors: Array) -> Array:
