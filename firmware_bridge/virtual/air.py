@@ -20,7 +20,7 @@ from bumble.controller import Controller
 from bumble.link import LocalLink
 
 # Bumble warns of packets that come after a link died: daily life here, and nothing for a user's terminal.
-logging.getLogger("bumble").addHandler(logging.NullHandler())
+logging.getLogger("bumble").setLevel(logging.CRITICAL)
 
 CONNECTION_INTERVAL_S = 0.015
 """Time between connection events: what a sensor asks for and phones and laptops usually grant."""

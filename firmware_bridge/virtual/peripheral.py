@@ -107,6 +107,8 @@ class VirtualSensor:
         How often the sensor was asked to show itself.
     """
 
+    _spawn: Spawn
+
     def __init__(
         self,
         source: SampleSource,
@@ -145,8 +147,6 @@ class VirtualSensor:
             await device.stop_advertising()
             await device.power_off()
             self._air.controllers.discard(controller)
-
-    _spawn: Spawn
 
     def hang(self) -> None:
         """Stop sending without a word, as firmware with a fault does; the next START revives it."""
