@@ -261,6 +261,34 @@ def test_wrong_requests_are_refused_and_change_nothing(request_bytes, status):
     asyncio.run(main())
 
 
+def test_start_while_streaming_is_refused_and_the_stream_goes_on():
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar, connected(bar) as client:
+            await client.start()
+            settings = profile.StartSettings(200_000, 16, 2000, 40)
+            answer = await client.ask(profile.encode_start(2, settings))
+            assert answer.status is profile.Status.BAD_STATE
+            await client.finish(bar)
+            assert sum(map(len, client.data)) == bar.sensor.streams[0].sent == len(bar.sensor.source)
+
+    asyncio.run(main())
+
+
+def test_stop_sends_the_packet_that_is_being_filled():
+    async def main():
+        source = ramp(60)
+        async with virtual_sensor(source, speed=5) as bar, connected(bar) as client:
+            config = await client.start(latency_ms=95)
+            await _until(lambda: len(client.data) > 2)
+            await client.ask(profile.encode_request(profile.Op.STOP, 2))
+        (stream,) = bar.sensor.streams
+        assert config.samples_per_packet == 19
+        assert sum(map(len, client.data)) == stream.sent == stream.made
+        assert {len(packet) for packet in client.data[:-1]} == {19}
+
+    asyncio.run(main())
+
+
 def test_request_too_short_to_answer_is_an_att_error():
     async def main():
         async with virtual_sensor(ramp(), speed=SPEED) as bar, connected(bar) as client:
