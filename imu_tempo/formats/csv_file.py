@@ -28,19 +28,19 @@ def from_csv(path: Path) -> Table:
     """
     data, truncated = _read_bytes(path)
     _refuse_non_text(data, path)
-    header, _, rest = data.partition(b"\n")
-    header_text = header.decode("utf-8-sig", errors="replace").strip("\r")
+    head = data[:_HEAD_BYTES].split(b"\n", 2)
+    header_text = head[0].decode("utf-8-sig", errors="replace").strip("\r")
     delimiter = max(",;\t", key=header_text.count)
     names = [cell.strip().strip('"') for cell in header_text.split(delimiter)]
     if not any(_is_canonical(name) for name in names):
         _refuse_strange_header(names, path)
     found, ignored = pick_columns(names, source=str(path))
-    if not rest.strip():
+    if len(data) < _HEAD_BYTES and not data[len(head[0]) :].strip():
         raise SourceError(
             f"{path} has a header but no rows: expected one row a sample, at least 2 s of them.",
             source=str(path),
         )
-    decimal = "," if delimiter == ";" and b"," in rest.partition(b"\n")[0] else "."
+    decimal = "," if delimiter == ";" and b"," in b"".join(head[1:2]) else "."
     values, torn = _parse_rows(data, names, list(found.values()), delimiter, decimal, path)
     truncated = truncated or torn
     return table_of(
@@ -95,7 +95,7 @@ def _refuse_non_text(data: bytes, path: Path) -> None:
             f"{path} is a binary file: expected a CSV, a Parquet file (.parquet) or a recording folder.",
             source=str(path),
         )
-    if not data.strip():
+    if data.isspace():
         raise SourceError(
             f"{path} holds nothing but blank space: expected a CSV with a header and one row a sample.",
             source=str(path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,39 @@ def test_a_torn_parquet_file_is_told(bar: pd.DataFrame, tmp_path: Path) -> None:
     assert "not a whole Parquet file" in refusal(path)
 
 
+@given(
+    kind=st.sampled_from(["csv", "csv.gz", "parquet"]),
+    damage=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 60), st.binary(max_size=4)), max_size=8
+    ),
+)
+@settings(max_examples=150, deadline=None)
+def test_damaged_files_are_read_or_refused_in_one_sentence(
+    kind: str, damage: list[tuple[float, int, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = bytearray(_whole_file(kind))
+    for at, deleted, inserted in damage:
+        place = int(at * len(data))
+        data[place : place + deleted] = inserted
+    path = tmp_path_factory.getbasetemp() / f"damaged.{kind}"
+    path.write_bytes(bytes(data))
+    said = ""
+    try:
+        assert load(path).samples > 0
+    except SourceError as error:
+        said = str(error)
+    assert "\n" not in said
+
+
+@cache
+def _whole_file(kind: str) -> bytes:
+    bar = lifted_bar(3.0, 50.0).round(4)
+    if kind == "parquet":
+        return bytes(bar.to_parquet())
+    data = bar.to_csv(index=False).encode()
+    return gzip.compress(data) if kind == "csv.gz" else data
+
+
 # Half of a file
 
 
@@ -349,6 +383,6 @@ def test_an_hour_at_200_hz_loads_within_a_second(tmp_path: Path) -> None:
     path = tmp_path / "hour.csv"
     csv.write_csv(pa.Table.from_pandas(hour), path)
     load(path)  # pyarrow is imported
-    began = time.perf_counter()
+    began = time.process_time()
     assert load(path).samples == 720_000
-    assert time.perf_counter() - began < 1.5  # 0.4 s on an idle core; twice over for a busy one
+    assert time.process_time() - began < 1.5  # 0.5 s on an idle core
