@@ -1,8 +1,8 @@
 """The sensor's firmware, in Python: a GATT server of the open barbell profile that streams a sample source.
 
-It does what a small chip does: one transmit queue, filled at the sample rate and emptied by the radio. When
-the radio is blocked the queue fills and samples are dropped *before* they get a packet number, so that the
-sample index has a hole and the packet sequence has none.
+It does what a small chip does: one transmit queue, filled at the sample rate (``streamer.py``) and emptied by
+the radio. When the radio is blocked the queue fills and samples are dropped *before* they get a packet number,
+so that the sample index has a hole and the packet sequence has none.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
-import numpy as np
 from bumble import att, core, hci
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.profiles.battery_service import BatteryService
 from bumble.profiles.device_information_service import DeviceInformationService
-from numpy.typing import NDArray
 
 from firmware_bridge import profile
 from firmware_bridge.background import Spawn, background
 from firmware_bridge.errors import DecodeError
 from firmware_bridge.virtual.air import AirController, VirtualAir
 from firmware_bridge.virtual.source import SampleSource
+from firmware_bridge.virtual.streamer import Stream, Streamer
 from firmware_bridge.virtual.transmit import TransmitQueue
 
 DEFAULT_NAME = "Bar A12"
@@ -37,58 +37,8 @@ SENSOR_MTU = 247
 ADVERTISING_INTERVAL_MS = 20
 """Fast advertising, as sensors do in the first seconds after they are woken."""
 
-MIN_ROUND_WALL_S = 0.002
-"""The firmware loop's shortest pause on the wall clock; several packets a round at high speed."""
-
-BOOT_US = 90_000_000
-"""What the sensor's clock shows at first: to a client no clock starts at 0."""
-
-US_PER_S = 1e6
-NS_PER_US = 1e3
 DEFAULT_LATENCY_MS = 40
 STREAM_IDS = 256
-
-
-@dataclass(slots=True)
-class Stream:
-    """What the sensor did since one START: the truth that tests compare with.
-
-    Attributes
-    ----------
-    config
-        As answered to START.
-    first
-        Position in the source of the sample with index 0.
-    made
-        Samples since START, lost ones counted.
-    sent
-        Samples that went into the transmit queue.
-    packets
-        Packets likewise.
-    hole
-        Samples were lost since the last packet.
-    """
-
-    config: profile.Config
-    first: int
-    made: int = 0
-    sent: int = 0
-    packets: int = 0
-    hole: bool = False
-
-    @property
-    def position(self) -> int:
-        """Position in the source of the next sample to send."""
-        return self.first + self.made
-
-    def skip_lost(self, lost: NDArray[np.bool_] | None, due: int) -> None:
-        """Pass over samples that the sensor lost, leaving a hole."""
-        self.drop(0 if lost is None else _leading(lost[self.position : due]))
-
-    def drop(self, count: int) -> None:
-        """Go on without the next samples, leaving a hole."""
-        self.made += count
-        self.hole |= count > 0
 
 
 class VirtualSensor:
@@ -99,10 +49,6 @@ class VirtualSensor:
 
     Attributes
     ----------
-    finished
-        Set when the source's last sample has been handed to the radio (or nobody was connected to get it).
-    streams
-        One entry a START.
     identified
         How often the sensor was asked to show itself.
     """
@@ -121,17 +67,22 @@ class VirtualSensor:
         self.source = source
         self.name = name
         self.address = address
-        self.finished = asyncio.Event()
-        self.streams: list[Stream] = []
         self.identified = 0
         self._air = air
         self._mtu = mtu
-        self._stream: Stream | None = None
+        self._streamer = Streamer(source, air)
         self._serving: asyncio.Task[None] | None = None
         self._requests: asyncio.Queue[bytes] = asyncio.Queue()
-        self._queue: TransmitQueue | None = None
-        self._powered_ns = air.clock_ns()
-        self._lift_start_us: int | None = None
+
+    @property
+    def finished(self) -> asyncio.Event:
+        """Set when the source's last sample has been handed to the radio, or nobody was there to get it."""
+        return self._streamer.finished
+
+    @property
+    def streams(self) -> list[Stream]:
+        """What was sent, one entry a START."""
+        return self._streamer.streams
 
     @asynccontextmanager
     async def powered(self) -> AsyncIterator[VirtualSensor]:
@@ -150,7 +101,7 @@ class VirtualSensor:
 
     def hang(self) -> None:
         """Stop sending without a word, as firmware with a fault does; the next START revives it."""
-        self._stream = None
+        self._streamer.current = None
 
     # The GATT server
 
@@ -201,14 +152,16 @@ class VirtualSensor:
         return device
 
     def _on_connection(self, connection: Connection) -> None:
-        self._queue = TransmitQueue(connection, self._air.event_wall_s)
+        self._streamer.attach(
+            TransmitQueue(connection, self._air.event_wall_s),
+            partial(connection.device.notify_subscriber, connection, self._data),
+        )
         self._requests = asyncio.Queue()
         self._serving = self._spawn(self._serve(connection, self._requests))
         connection.on("disconnection", self._on_disconnection)
 
     def _on_disconnection(self, _reason: int) -> None:
-        self._queue = None
-        self._stream = None
+        self._streamer.detach()
         if self._serving is not None:
             self._serving.cancel()
 
@@ -232,28 +185,25 @@ class VirtualSensor:
             return profile.refuse(data)
         response = profile.Response(request.op, request.ref, profile.Status.OK)
         match request.op:
-            case profile.Op.START if self._stream is not None:
+            case profile.Op.START if self._streamer.current is not None:
                 response = replace(response, status=profile.Status.BAD_STATE)
             case profile.Op.START if request.start is not None:
                 config = self._start(connection, request.start)
                 fits = connection.att_mtu >= profile.MIN_MTU_FOR_START_ANSWER
                 response = replace(response, config=config if fits else None)
-            case profile.Op.STOP if self._stream is not None:
-                await self._send_due(self._stream, self._due(), flush=True)
-                self._stream = None
+            case profile.Op.STOP:
+                await self._streamer.end()
             case profile.Op.TIME:
-                response = replace(response, time_us=self._clock_us())
+                response = replace(response, time_us=self._streamer.clock_us())
             case profile.Op.IDENTIFY:
                 self.identified += 1
         return profile.encode_response(response)
 
     def _read_config(self, connection: Connection) -> bytes:
-        if self._stream is not None:
-            return profile.encode_config(self._stream.config)
+        if self._streamer.current is not None:
+            return profile.encode_config(self._streamer.current.config)
         wanted = profile.StartSettings(0, 0, self.source.gyr_range_dps, DEFAULT_LATENCY_MS)
         return profile.encode_config(replace(self._config(connection, wanted), streaming=False))
-
-    # The stream
 
     def _possible(self, wanted: profile.StartSettings) -> profile.StartSettings:
         """Settle for what this sensor can do: the source was measured at one rate and range."""
@@ -270,88 +220,10 @@ class VirtualSensor:
         )
 
     def _start(self, connection: Connection, wanted: profile.StartSettings) -> profile.Config:
-        if self._lift_start_us is None:
-            first = 0
-            self._lift_start_us = self._clock_us()
-            self._spawn(self._lift())
-        else:
-            first = self._due()
         config = self._config(connection, wanted)
         config = replace(config, stream_id=(config.stream_id + 1) % STREAM_IDS)
-        self._stream = Stream(config, first)
-        self.streams.append(self._stream)
+        first_start = not self._streamer.lifting
+        self._streamer.begin(config)
+        if first_start:
+            self._spawn(self._streamer.lift())
         return config
-
-    def _clock_us(self) -> int:
-        """Read the sensor's microsecond clock."""
-        on_air_us = (self._air.clock_ns() - self._powered_ns) / NS_PER_US
-        return BOOT_US + round(on_air_us * self.source.clock_ratio)
-
-    def _due(self) -> int:
-        """Position in the source of the first sample that is not measured yet."""
-        since_us = self._clock_us() - (self._lift_start_us or 0)
-        return min(len(self.source), int(since_us * self.source.rate_hz / US_PER_S))
-
-    async def _lift(self) -> None:
-        """Go through the source at its own rate, sending what has become due."""
-        while True:
-            due = self._due()
-            behind = self._stream is not None and await self._send_due(self._stream, due)
-            if due == len(self.source) and not behind:
-                break
-            per_packet = self._stream.config.samples_per_packet if self._stream else 1
-            await asyncio.sleep(max(per_packet / self.source.rate_hz / self._air.speed, MIN_ROUND_WALL_S))
-        self.finished.set()
-
-    async def _send_due(self, stream: Stream, due: int, *, flush: bool = False) -> bool:
-        """Send the full packets that are due, at the end (of the source or with `flush`) also a short one.
-
-        Returns True if there are more.
-        """
-        flush |= due == len(self.source)
-        full = stream.config.samples_per_packet
-        blocked = self._queue is not None and self._queue.full() and self._queue.blocked()
-        while self._stream is stream and self._queue is not None:
-            stream.skip_lost(self.source.lost, due)
-            count = self._in_a_row(stream.position, min(stream.position + full, due))
-            filling = count < full and stream.position + count == due
-            if not count or (filling and not flush):
-                return False
-            if not self._queue.full():
-                await self._send(self._queue.connection, stream, count)
-            elif blocked:
-                stream.drop(count)
-            else:
-                return True
-        return False
-
-    def _in_a_row(self, start: int, end: int) -> int:
-        """How many samples from `start` follow each other without a loss, up to `end`."""
-        if self.source.lost is None:
-            return end - start
-        return _leading(~self.source.lost[start:end])
-
-    async def _send(self, connection: Connection, stream: Stream, count: int) -> None:
-        """Put one packet into the transmit queue."""
-        index, part = stream.made, slice(stream.position, stream.position + count)
-        ticks = np.arange(part.start, part.stop) * (US_PER_S / self.source.rate_hz)
-        gyr = self.source.gyr_raw
-        (payload,) = profile.packetise(
-            self.source.acc_raw[part],
-            None if gyr is None else gyr[part],
-            config=stream.config,
-            seq=stream.packets,
-            index=index,
-            t_us=(self._lift_start_us or 0) + np.rint(ticks).astype(np.int64),
-            lost_before=stream.hole,
-        )
-        stream.hole = False
-        stream.made += count
-        stream.packets += 1
-        stream.sent += count
-        await connection.device.notify_subscriber(connection, self._data, payload)
-
-
-def _leading(flags: NDArray[np.bool_]) -> int:
-    """How many values are True before the first that is not."""
-    return len(flags) if flags.all() else int(np.argmin(flags))

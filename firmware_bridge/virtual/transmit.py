@@ -28,7 +28,6 @@ class TransmitQueue:
     """
 
     def __init__(self, connection: Any, interval_s: float) -> None:
-        self.connection = connection
         self._packets = connection.device.host.le_acl_packet_queue
         self._interval_s = interval_s
         self._completed = -1

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from firmware_bridge import profile
 from firmware_bridge.sensors import PacketKind, RawPacket
-from firmware_bridge.virtual.peripheral import Stream
 from firmware_bridge.virtual.rig import VirtualRig
 from firmware_bridge.virtual.source import SampleSource
+from firmware_bridge.virtual.streamer import Stream
 
 SPEED = 50.0
 """Air seconds a wall second: ten seconds of samples take a fifth of a second."""
