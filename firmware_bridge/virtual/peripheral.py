@@ -1,8 +1,8 @@
 """The sensor's firmware, in Python: a GATT server of the open barbell profile that streams a sample source.
 
 It does what a small chip does: one transmit queue, filled at the sample rate (``streamer.py``) and emptied by
-the radio. When the radio is blocked the queue fills and samples are dropped *before* they get a packet number,
-so that the sample index has a hole and the packet sequence has none.
+the radio. When the radio is blocked the queue fills and samples are dropped *before* they get a packet
+number, so that the sample index has a hole and the packet sequence has none.
 """
 
 from __future__ import annotations

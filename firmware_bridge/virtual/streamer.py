@@ -1,4 +1,4 @@
-"""What a sensor's firmware does between its IMU and its radio: sample, pack, queue, drop what does not fit."""
+"""What a sensor's firmware does between IMU and radio: sample, pack, queue, drop what does not fit."""
 
 from __future__ import annotations
 
