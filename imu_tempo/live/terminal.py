@@ -302,6 +302,8 @@ def print_analysis(console: Console, result: AnalysisResult) -> None:
         Text(f"{result.source}: {result.exercise}, {result.duration_s:.1f} s at {result.rate_hz:.0f} Hz"),
         soft_wrap=True,
     )
+    for doubt in _doubts(result):
+        console.print(Text(f"  note: {doubt}", style="italic"), soft_wrap=True)
     reps = rows(result.reps, RepRow)
     for row in rows(result.sets, SetRow):
         console.print()
@@ -311,6 +313,22 @@ def print_analysis(console: Console, result: AnalysisResult) -> None:
         console.print("No reps were found.")
     for movement in rows(result.rejected, RejectedRow):
         console.print(_rejected_line(movement), style="dim", soft_wrap=True)
+
+
+# Facts of the signal that a reader of the numbers should not miss, and how they are said.
+_DOUBTS = {
+    "simulated": "simulated: nobody lifted this",
+    "lost_samples": "{} samples are missing",
+    "nan_rows": "{} rows held no whole sample",
+    "truncated": "cut short: {}",
+    "acc_scale": "the accelerometer {}",
+    "gyro": "the gyro has {}",
+    "clipped_s": "{} s beyond the sensor's range",
+}
+
+
+def _doubts(result: AnalysisResult) -> list[str]:
+    return [text.format(result.quality[key]) for key, text in _DOUBTS.items() if result.quality.get(key)]
 
 
 def _rejected_line(movement: RejectedRow) -> Text:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
+from made_sets import make_empty_result, make_result
 from rich.console import Console
 
 from imu_tempo.events import Event, PhaseChanged, Quality, RepEvent, SetEnded, SetStarted
 from imu_tempo.live import words
-from imu_tempo.live.terminal import WIDTH, SessionView, make_console, rep_table, set_panel
+from imu_tempo.live.terminal import WIDTH, SessionView, make_console, print_analysis, rep_table, set_panel
 from imu_tempo.metrics import parse_tempo, summarise
 from imu_tempo.schema import NAN, RepRow
 
@@ -133,6 +135,31 @@ def test_reps_that_lack_a_phase_or_a_velocity_are_shown() -> None:
     console.print(rep_table([rep(1, NAN, ecc_s=NAN, bottom_s=NAN)]))
     assert "?-?-0.8-?" in printed(console)
     assert words.NOTHING in printed(console)
+
+
+def test_an_analysis_says_what_is_in_doubt_before_its_numbers() -> None:
+    result = replace(
+        make_result(),
+        quality={
+            "lost_samples": 291,
+            "acc_scale": "reads 10.58 m/s^2 where gravity is 9.81",
+            "truncated": "",
+        },
+    )
+    console = screen(terminal=False)
+    print_analysis(console, result)
+    out = printed(console)
+    assert "note: 291 samples are missing" in out
+    assert "note: the accelerometer reads 10.58" in out
+    assert "cut short" not in out
+    assert out.index("note:") < out.index("eccentric TUT")
+    assert out.count("not a rep") == len(result.rejected)
+
+
+def test_an_analysis_without_reps_says_so() -> None:
+    console = screen(terminal=False)
+    print_analysis(console, make_empty_result())
+    assert "No reps were found." in printed(console)
 
 
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
