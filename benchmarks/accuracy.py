@@ -134,7 +134,7 @@ def _count(n: int) -> str:
 
 
 def _bias_rmse(found: Spread, factor: float, digits: int = 0) -> str:
-    if not found.count:
+    if not found.n:
         return ""
     return f"{found.bias * factor:+.{digits}f}/{found.rmse * factor:.{digits}f}"
 
@@ -152,7 +152,7 @@ def family_table(outcomes: Sequence[Outcome]) -> str:
         for i, (mode, tally) in enumerate(modes.items()):
             judged = judge(tally, mode, _kind(tally.outcomes[0]))
             inside, stated = coverage(tally.pairs)
-            cells = ["" if j.count == 0 else f"{j.rmse * j.target.factor:.0f}" for j in judged]
+            cells = ["" if j.n == 0 else f"{j.rmse * j.target.factor:.0f}" for j in judged]
             rows.append(
                 [
                     family if i == 0 else "",
@@ -223,7 +223,7 @@ def _target_row(judged: Judged, tally: Tally, mode: str) -> list[str]:
     return [
         target.title,
         mode,
-        str(judged.count),
+        str(judged.n),
         shown(judged.rmse),
         shown(spread(errors).bias),
         shown(_percentile(known, 95)),
@@ -239,9 +239,9 @@ def _other_rows(tally: Tally, mode: str) -> list[list[str]]:
     loss = spread(tally.loss_errors_pct)
     inside, stated = coverage(tally.pairs)
     rows = []
-    if loss.count:
+    if loss.n:
         cells = [f"{loss.rmse:.1f} %", f"{loss.bias:+.1f} %", "", f"{loss.worst:+.1f} %"]
-        rows.append(["velocity loss", mode, f"{loss.count} sets", *cells, "", "", "-"])
+        rows.append(["velocity loss", mode, f"{loss.n} sets", *cells, "", "", "-"])
     if stated:
         share = 100 * inside / stated
         rows.append(
@@ -359,7 +359,7 @@ def readme_table(outcomes: Sequence[Outcome]) -> str:
 
 
 def _readme_cell(judged: Judged) -> str:
-    if not judged.count:
+    if not judged.n:
         return ""
     text = f"{judged.rmse * judged.target.factor:.0f} {judged.target.unit}"
     return f"**{text}**" if judged.met is False else text

@@ -98,7 +98,8 @@ def _recorded() -> Iterator[Case]:
     import pandas as pd
 
     reps = pd.read_csv(folder / "reps.csv")
-    traces = dict(iter(pd.read_csv(folder / "velocity_traces.csv.gz").groupby("rep_row")))
+    samples = pd.read_csv(folder / "velocity_traces.csv.gz")
+    traces = {int(n): samples[samples["rep_row"] == n] for n in reps["rep_row"]}
     small: dict[str, list[int]] = {}
     for (lift, label), rows in reps.groupby(["ex", "set"]):
         exercise = str(lift).replace(" ", "_")

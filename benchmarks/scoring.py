@@ -1,4 +1,4 @@
-"""Found reps against true ones: what belongs together, what is missed or a ghost, how far off the numbers are."""
+"""Found reps against true ones: what belongs together, what is missed or a ghost, how far off the rest is."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Outcome:
 class Spread(NamedTuple):
     """Errors of one metric summed up."""
 
-    count: int
+    n: int
     bias: float
     rmse: float
     worst: float

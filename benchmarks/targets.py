@@ -56,7 +56,7 @@ class Judged(NamedTuple):
     """One target held against what was measured."""
 
     target: Target
-    count: int
+    n: int
     rmse: float
     worst: float
     limit: float
@@ -65,7 +65,7 @@ class Judged(NamedTuple):
     @property
     def met(self) -> bool | None:
         """None where nothing is asked for, or nothing was there to measure."""
-        if math.isnan(self.limit) or (self.count == 0 and self.lacking == 0):
+        if math.isnan(self.limit) or (self.n == 0 and self.lacking == 0):
             return None
         return self.rmse <= self.limit
 
@@ -94,7 +94,7 @@ def _judged(target: Target, pairs: list[Pair], mode: str, kind: Kind) -> Judged:
     lacking = sum(p.lacks(target.column) for p in pairs)
     return Judged(
         target,
-        found.count,
+        found.n,
         found.rmse,
         found.worst,
         NAN if limit is None else limit * LENIENCY[kind],

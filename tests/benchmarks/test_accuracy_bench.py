@@ -133,7 +133,7 @@ def test_nothing_in_nothing_out_is_clean() -> None:
 
 def test_a_lowering_that_was_not_found_is_counted_not_averaged_away() -> None:
     tally = Tally([score(TWO[:1], [found_rep(10.0, ecc_s=math.nan)])])
-    assert tally.spread("ecc_s").count == 0
+    assert tally.spread("ecc_s").n == 0
     assert tally.lacking("ecc_s") == 1
 
 
@@ -152,9 +152,9 @@ def test_velocity_loss_is_compared_over_the_full_reps() -> None:
 
 def test_spread_by_hand() -> None:
     found = spread([3.0, -4.0, math.nan])
-    assert found.count == 2
+    assert found.n == 2
     assert (found.bias, found.rmse, found.worst) == pytest.approx((-0.5, math.sqrt(12.5), -4.0))
-    assert spread([]).count == 0
+    assert spread([]).n == 0
 
 
 def test_coverage_counts_errors_below_two_standard_deviations() -> None:
