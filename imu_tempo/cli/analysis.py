@@ -143,7 +143,8 @@ def _print_json(result: AnalysisResult) -> None:
 
 
 def _print_result(result: AnalysisResult) -> None:
-    from imu_tempo.live.terminal import make_console, print_analysis
+    from imu_tempo.live.tables import print_analysis
+    from imu_tempo.live.terminal import make_console
 
     print_analysis(make_console(), result)
 

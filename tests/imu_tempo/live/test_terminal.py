@@ -12,7 +12,8 @@ from rich.console import Console
 
 from imu_tempo.events import Event, PhaseChanged, Quality, RepEvent, SetEnded, SetStarted
 from imu_tempo.live import words
-from imu_tempo.live.terminal import WIDTH, SessionView, make_console, print_analysis, rep_table, set_panel
+from imu_tempo.live.tables import print_analysis, rep_table, set_panel
+from imu_tempo.live.terminal import WIDTH, SessionView, make_console
 from imu_tempo.metrics import parse_tempo, summarise
 from imu_tempo.schema import NAN, RepRow
 
@@ -110,6 +111,21 @@ def test_a_terminal_shows_the_reps_of_the_set_and_its_sum() -> None:
     # the pause at the top is known once the next rep starts
     assert "3.1-0.9-0.8-5.2" in final
     assert "3.1-0.9-0.8-?" in final.splitlines()[6]
+
+
+def test_a_long_set_keeps_its_last_reps_on_a_low_screen() -> None:
+    console = Console(file=io.StringIO(), width=WIDTH, height=10, force_terminal=True, color_system=None)
+    with SessionView(console, "Back squat") as view:
+        view.show(SetStarted(t_s=0, set_no=1))
+        for number in range(1, 21):
+            view.show(told(number))
+        assert view._live is not None
+        view._live.refresh()
+        drawn = ESCAPE.sub("", printed(console)).splitlines()[-8:]
+    assert any(line.startswith("  20") for line in drawn)
+    final = ESCAPE.sub("", printed(console))
+    final = final[final.rindex("Set 1") :]
+    assert [line.split()[0] for line in final.splitlines()[2:22]] == [str(n) for n in range(1, 21)]
 
 
 def test_without_colour_everything_is_still_said() -> None:
