@@ -85,7 +85,7 @@ def replay(
         for event in events:
             click.echo(json.dumps(to_json(event)))
         return
-    with SessionView(make_console(), lifting.heading()) as view:
+    with SessionView(make_console(), lifting.heading(), loss=lifting.all_out) as view:
         for event in events:
             view.show(event)
 

@@ -75,7 +75,7 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
     speed = 1.0 if realtime else QUICK
     _step(console, "simulated", f"{lifting.heading()}: {simulation.t_s[-1]:.0f} s of a bar that is not there")
 
-    with SessionView(console, lifting.heading()) as view:
+    with SessionView(console, lifting.heading(), loss=lifting.all_out) as view:
         outcome = asyncio.run(
             run_demo(
                 simulation,
@@ -151,7 +151,7 @@ def _hold(
         parse_tempo(lifting.tempo)
     console = make_console()
     plan = SessionPlan(sensor=sensor, parent=out, lifting=lifting, settings=StreamSettings(rate_hz=rate_hz))
-    with SessionView(console, lifting.heading()) as view:
+    with SessionView(console, lifting.heading(), loss=lifting.all_out) as view:
         outcome = asyncio.run(_until_stopped(plan, console, view.show, seconds, feedback=feedback))
     if feedback:
         _finished(console, outcome)

@@ -49,6 +49,13 @@ class Lifting:
             "athlete": self.athlete,
         }
 
+    @property
+    def all_out(self) -> bool:
+        """False where the prescription paces the lifting, so that slower reps say nothing of fatigue."""
+        from imu_tempo.metrics import parse_tempo, velocity_loss_valid
+
+        return velocity_loss_valid(parse_tempo(self.tempo) if self.tempo else None)
+
     def heading(self) -> str:
         """Return what is known, in one line: exercise, load, target."""
         from imu_tempo.exercises import exercise

@@ -41,7 +41,9 @@ _DOUBTS = {
 }
 
 
-def rep_table(reps: Iterable[RepRow], *, title: str = "", last: int | None = None) -> Table:
+def rep_table(
+    reps: Iterable[RepRow], *, title: str = "", loss: bool = True, last: int | None = None
+) -> Table:
     """Return reps of one set as a table: number, tempo, eccentric seconds, MCV, loss and what is in doubt.
 
     Parameters
@@ -50,6 +52,8 @@ def rep_table(reps: Iterable[RepRow], *, title: str = "", last: int | None = Non
         In order.
     title
         Line above.
+    loss
+        False leaves the velocity loss out: of a paced lift it means nothing.
     last
         Show only so many of the last ones.
     """
@@ -57,23 +61,24 @@ def rep_table(reps: Iterable[RepRow], *, title: str = "", last: int | None = Non
     for name, justify in (("rep", "right"), ("tempo", "left"), ("ecc s", "right"), ("MCV m/s", "right")):
         table.add_column(name, justify=justify, header_style="dim", no_wrap=True)  # type: ignore[arg-type]
     table.add_column("", width=_BAR_CELLS, no_wrap=True)
-    table.add_column("loss", justify="right", header_style="dim", no_wrap=True)
+    table.add_column("loss" if loss else "", justify="right", header_style="dim", no_wrap=True)
     table.add_column("", style="italic", overflow="fold")
     every = list(reps)
     for rep, best in list(zip(every, _best_so_far(every), strict=True))[-last if last else 0 :]:
-        table.add_row(*_rep_cells(rep, best, scale_mps=_scale(every)))
+        table.add_row(*_rep_cells(rep, best if loss else math.nan, scale_mps=_scale(every)))
     return table
 
 
 def rep_line(rep: RepRow, best_mps: float) -> str:
-    """Return a rep as one plain line."""
+    """Return a rep as one plain line; without the loss where ``best_mps`` is NaN."""
     parts = [
         f"set {rep.set_no} rep {rep.rep_no:>2}",
         f"tempo {words.tempo(rep)}",
         f"ecc {words.number(rep.ecc_s, 1)} s",
         f"MCV {words.number(rep.mcv_mps, 2)} m/s",
-        f"loss {words.percent(words.loss_pct(rep, best_mps))}",
     ]
+    if math.isfinite(best_mps):
+        parts.append(f"loss {words.percent(words.loss_pct(rep, best_mps))}")
     return "  ".join([*parts, rep.quality] if rep.quality else parts)
 
 
@@ -108,7 +113,8 @@ def print_analysis(console: Console, result: AnalysisResult) -> None:
     reps = rows(result.reps, RepRow)
     for row in rows(result.sets, SetRow):
         console.print()
-        console.print(rep_table((rep for rep in reps if rep.set_no == row.set_no), title=f"Set {row.set_no}"))
+        own = [rep for rep in reps if rep.set_no == row.set_no]
+        console.print(rep_table(own, title=f"Set {row.set_no}", loss=row.vl_valid))
         console.print(set_panel(row))
     if not reps:
         console.print("No reps were found.")
@@ -125,7 +131,7 @@ def _rep_cells(rep: RepRow, best_mps: float, *, scale_mps: float) -> tuple[Rende
         words.number(rep.ecc_s, 1),
         Text(words.number(rep.mcv_mps, 2), style="bold"),
         Text(_bar(rep.mcv_mps / scale_mps if scale_mps else 0.0), style=colour),
-        words.percent(loss),
+        words.percent(loss) if math.isfinite(best_mps) else "",
         rep.quality,
     )
 

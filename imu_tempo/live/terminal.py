@@ -59,11 +59,14 @@ class SessionView:
         Where to; see :func:`make_console`.
     heading
         What stands above the reps.
+    loss
+        False leaves the velocity loss out: of a paced lift it means nothing.
     """
 
-    def __init__(self, console: Console, heading: str = "") -> None:
+    def __init__(self, console: Console, heading: str = "", *, loss: bool = True) -> None:
         self._console = console
         self._heading = heading
+        self._loss = loss
         self._reps: dict[tuple[int, int], RepRow] = {}
         self._told: dict[tuple[int, int], str] = {}
         self._set_no = 0
@@ -117,7 +120,7 @@ class SessionView:
             if self._told.pop(key, None):
                 self._say(f"set {key[0]} rep {key[1]:>2}  withdrawn")
             return
-        line = rep_line(event.rep, self._best(event.rep))
+        line = rep_line(event.rep, self._best(event.rep) if self._loss else math.nan)
         if self._told.get(key) != line:
             self._say(line + ("  (corrected)" if key in self._told else ""))
             self._told[key] = line
@@ -153,7 +156,7 @@ class SessionView:
             [rep for (set_no, _), rep in sorted(self._reps.items()) if set_no == self._set_no]
         )
         title = f"Set {self._set_no}  {self._heading}"
-        table = rep_table(reps, title=title, last=last)
+        table = rep_table(reps, title=title, loss=self._loss, last=last)
         if self._phase is None:
             return table
         return Group(table, Text(f"  {_PHASE_WORDS[self._phase.phase]}", style="dim"))

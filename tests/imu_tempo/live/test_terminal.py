@@ -12,6 +12,7 @@ from rich.console import Console
 
 from imu_tempo.events import Event, PhaseChanged, Quality, RepEvent, SetEnded, SetStarted
 from imu_tempo.live import words
+from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.tables import print_analysis, rep_table, set_panel
 from imu_tempo.live.terminal import WIDTH, SessionView, make_console
 from imu_tempo.metrics import parse_tempo, summarise
@@ -176,6 +177,20 @@ def test_an_analysis_without_reps_says_so() -> None:
     console = screen(terminal=False)
     print_analysis(console, make_empty_result())
     assert "No reps were found." in printed(console)
+
+
+def test_a_paced_lift_has_no_loss() -> None:
+    for terminal in (True, False):
+        console = screen(terminal=terminal)
+        with SessionView(console, "Bench press", loss=False) as view:
+            view.show(SetStarted(t_s=0, set_no=1))
+            view.show(told(1, 0.6))
+            view.show(told(2, 0.4))
+        assert "MCV" in printed(console)
+        assert "loss" not in printed(console)
+        assert "%" not in printed(console)
+    assert not Lifting(tempo="4-0-1-0").all_out
+    assert Lifting(tempo="4-0-X-0").all_out
 
 
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
