@@ -1,4 +1,4 @@
-"""The recordings and notebooks that come with the project: small, honest about themselves, and measured right."""
+"""The recordings and notebooks that come with the project: small, honest, and measured right."""
 
 from __future__ import annotations
 
