@@ -1,12 +1,12 @@
 """Print how fast the analysis is: ``python -m benchmarks.speed``.
 
-- Offline: an hour of six axes at 200 Hz (a simulated session of sets and rests, over and over) and one set, on one
-  core, stage by stage.
+- Offline: an hour of six axes at 200 Hz (a simulated session of sets and rests, over and over) and one set,
+  stage by stage.
 - Live: the work of each packet, and of solving when a rep ends.
 - Start-up: ``imu-tempo --help``.
 - Memory: resident size over two hours of live stream.
 
-Work is the process's own CPU time, on one core, so that other programs do not count; start-up is by the clock.
+Work is the process's own CPU time on one core, so that other programs do not count; start-up is by the clock.
 """
 
 from __future__ import annotations
