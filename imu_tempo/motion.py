@@ -30,6 +30,7 @@ from imu_tempo.signal.constants import (
     FRAME_S,
     GAP_ACC_SD_MPS2,
     GRAVITY_MPS2,
+    OFFSET_SD_RESTED_MPS2,
 )
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches
@@ -47,7 +48,7 @@ _ERROR_TIME_S = 0.3
 """Correlation time of those errors: that of the movement itself."""
 _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
 """Bias may wander by 0.3 mg in a minute: cheap parts warming up."""
-_AXIS_SD_MPS2 = 25 * _MG
+_AXIS_SD_MPS2 = 30 * _MG
 """Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the
 turn."""
 _TURN_LEAST = 0.03
@@ -69,6 +70,9 @@ _REST_SD_MPS = 0.005
 _REST_CORRELATION_S = 0.2
 _MOVING_SD_MPS = 0.25
 """Velocity prior of a movement that looks quiet: the slow lowerings, 0.05 to 0.4 m/s."""
+_REACH_SD_M = 0.7
+"""Spread of a bar's height, between floor and overhead: all that holds the path of a recording without any rest."""
+_REACH_S = 0.5
 _DOWN_SHARE = 0.9
 """Part of quiet movements that go down."""
 _REST_ODDS = 4.0
@@ -101,8 +105,8 @@ class Motion:
         (N,) frames inside an impact, a hole or clipping: acceleration unknown there.
     quiet, resting
         Quiet stretches, and for each whether it was taken as rest.
-    trains
-        Candidate lifts of the first look, in trains.
+    lifts
+        Candidate lifts of the first look.
     strokes
         Movements between turning points.
     """
@@ -113,7 +117,7 @@ class Motion:
     masked: NDArray[np.bool_]
     quiet: list[Quiet]
     resting: list[bool]
-    trains: list[list[Lift]]
+    lifts: list[Lift]
     strokes: list[Stroke]
 
 
@@ -138,8 +142,10 @@ def solve_motion(
     hit = impact_mask(frames)
     masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
-    trains = [alike(group) for group in groups(find_lifts(dv), _TRAIN_GAP_S)]
-    problem = _Problem(frames, exercise, dv, dh, density, _axis_errors(frames), offset_sd_mps2, masked, trains)
+    lifts = find_lifts(dv)
+    trains = [alike(group) for group in groups(lifts, _TRAIN_GAP_S)]
+    errors = np.zeros((len(frames), 0)) if by_norm else _axis_errors(frames)
+    problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
     closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
@@ -149,7 +155,7 @@ def solve_motion(
     best = min(found, key=lambda state: _cost(problem, state))
     assert best.path is not None
     offset = problem.offset(best.path)
-    return Motion(frames, best.path, offset, masked, best.quiet, best.resting, trains, best.moves)
+    return Motion(frames, best.path, offset, masked, best.quiet, best.resting, lifts, best.moves)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +171,12 @@ class _Problem:
     offset_sd: float
     masked: NDArray[np.bool_]
     trains: list[list[Lift]]
+
+    @property
+    def reach_info(self) -> float:
+        """Information of each edge on height, from the bar's reach: only where no rest has told gravity."""
+        unrested = self.offset_sd > OFFSET_SD_RESTED_MPS2
+        return FRAME_S / (_REACH_SD_M**2 * _REACH_S) if unrested else 0.0
 
     def offset(self, path: Path) -> Array:
         """(N,) error of vertical acceleration as a path has it."""
@@ -204,6 +216,7 @@ def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
     n = len(problem.frames) + 1
     h_obs, h_info = np.zeros(n), np.zeros(n)
     _observe(state.closures, state.path, h_obs, h_info)
+    h_info += problem.reach_info
     v_info = _rest_information(state.quiet, state.resting, n, problem.exercise.rom_max_m)
     reference = state.path.h_m if state.path else None
     prior = Prior(b_sd_mps2=problem.offset_sd)
@@ -230,7 +243,8 @@ def _cost(problem: _Problem, state: _State) -> float:
     path = state.path
     assert path is not None
     h, v = path.h_m, path.v_mps
-    total = 0.5 * path.misfit
+    reach = h - h.mean()
+    total = 0.5 * path.misfit + 0.5 * float(reach @ reach) * problem.reach_info
     for closure in state.closures:
         heights = h[np.array(closure.edges)]
         off = (heights - np.median(heights)) / closure.sd_m

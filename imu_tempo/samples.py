@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.samples import SampleBlock
+from imu_tempo.signal.frames import sample_period
 
 Array = NDArray[np.float64]
 
@@ -41,4 +42,4 @@ class Samples:
     @property
     def rate_hz(self) -> float:
         """Sample rate by the median step."""
-        return 1.0 / float(np.median(np.diff(self.t_s)))
+        return 1.0 / sample_period(self.t_s)

@@ -19,7 +19,7 @@ from imu_tempo.reps.measure import (
     mean_speed_sd,
     peak_speed,
 )
-from imu_tempo.reps.verdict import Phase, Rep, Verdict, judge
+from imu_tempo.reps.verdict import Phase, Rep, Scene, Verdict, judge, tumbling
 from imu_tempo.schema import NAN, RejectedRow, RepRow
 from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.signal.frames import Frames
@@ -68,9 +68,19 @@ def solve(
         Number of the first set found.
     """
     motion = solve_motion(frames, exercise, offset_sd_mps2)
-    height, velocity = motion.path.h_m, motion.path.v_mps
+    height = motion.path.h_m
     calm = _calm(motion)
-    verdict = judge(height, calm, motion.strokes, exercise, definitions)
+    scene = Scene(
+        height_m=height,
+        velocity_mps=calm,
+        tumble_radps=tumbling(frames),
+        moves=motion.strokes,
+        pushes=np.array([lift.peak for lift in motion.lifts], dtype=np.intp),
+        rise_sd_m=motion.path.rise_sd,
+        exercise=exercise,
+        definitions=definitions,
+    )
+    verdict = judge(scene)
     sets = [_rows(reps, motion, exercise, definitions, first_set + i) for i, reps in enumerate(verdict.sets)]
     start_s = frames.start_s
     rejected = [
@@ -154,7 +164,7 @@ def _rows(
     rows = []
     for i, rep in enumerate(reps):
         following = reps[i + 1] if i + 1 < len(reps) else None
-        row = _row(rep, following, motion, smooth_v, exercise)
+        row = _row(rep, following, motion, smooth_v)
         rows.append(
             replace(
                 row,
@@ -168,7 +178,7 @@ def _rows(
     return rows
 
 
-def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exercise: Exercise) -> RepRow:
+def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> RepRow:
     height, velocity = motion.path.h_m, motion.path.v_mps
     t0 = motion.frames.start_s
 
@@ -179,20 +189,13 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exerc
     rom, mcv = mean_speed(height, velocity, con)
     mev = mean_speed(height, velocity, ecc)[1] if ecc else NAN
     bottom_s = top_s = NAN
-    next_first = (
-        None if following is None else (following.ecc if exercise.starts_with == "ecc" else following.con)
-    )
-    if exercise.starts_with == "con":
-        if ecc:
-            top_s = (ecc.start - con.end) * FRAME_S
-            if next_first:
-                bottom_s = (next_first.start - ecc.end) * FRAME_S
-    else:
+    after_s = (following.start - rep.end) * FRAME_S if following else NAN
+    if rep.lowers_first:
+        top_s = after_s
         if ecc:
             bottom_s = (con.start - ecc.end) * FRAME_S
-        if next_first:
-            top_s = (next_first.start - con.end) * FRAME_S
-    edges = [con.start, con.end] + ([ecc.start, ecc.end] if ecc else [])
+    elif ecc:
+        top_s, bottom_s = (ecc.start - con.end) * FRAME_S, after_s
     flags = _flags(rep, motion)
     return RepRow(
         set_no=0,
@@ -205,7 +208,7 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exerc
         bottom_s=bottom_s,
         con_s=(con.end - con.start) * FRAME_S,
         top_s=top_s,
-        tut_s=(max(edges) - min(edges)) * FRAME_S,
+        tut_s=(rep.end - rep.start) * FRAME_S,
         rom_m=rom,
         mcv_mps=mcv,
         mpv_mps=mean_propulsive_speed(height, velocity, con),
@@ -219,7 +222,7 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, exerc
 def _flags(rep: Rep, motion: Motion) -> list[str]:
     """Tell what is wrong with a rep, in words of the quality column."""
     phases: list[Phase] = [p for p in (rep.ecc, rep.con) if p]
-    flags = ["partial"] if rep.partial else []
+    flags = [name for name, on in (("partial", rep.partial), ("edge", rep.cut)) if on]
     lo, hi = int(min(p.start for p in phases)), int(max(p.end for p in phases)) + 1
     frames = motion.frames
     if (frames.unseen[lo:hi] > 0.0).any():

@@ -22,6 +22,10 @@ _SPEED_MPS = 0.07
 """Slowest lift that stands out of the band: a paced 3 s press of a short range still peaks above this."""
 _GAP_S = 0.5
 """Two lifts cannot follow each other faster: the bar has to come down between them."""
+_BRAKED_RATIO = 0.5
+_BRAKE_S = 0.5
+"""A lift is braked again: velocity falls by at least this part of its peak, by this long after the lobe. What only stops a lowering
+makes a lobe in the band too, but is followed by nothing."""
 _TRAVEL = (0.4, 2.5)
 """Lifts of one set travel alike: between these multiples of their median height, in the band."""
 
@@ -48,6 +52,7 @@ def band_velocity(dv_mps: Array) -> Array:
 def find_lifts(dv_mps: Array) -> list[Lift]:
     """Return candidate lifts in order, before any judgement of their travel."""
     velocity = band_velocity(dv_mps)
+    raw = np.concatenate([[0.0], np.cumsum(dv_mps - np.median(dv_mps))])
     peaks, _ = find_peaks(
         velocity, height=_SPEED_MPS, prominence=_SPEED_MPS, distance=round(_GAP_S / FRAME_S)
     )
@@ -57,6 +62,9 @@ def find_lifts(dv_mps: Array) -> list[Lift]:
         k = int(np.searchsorted(down, peak))
         start = int(down[k - 1]) if k > 0 else 0
         end = int(down[k]) if k < len(down) else len(velocity) - 1
+        after = raw[peak : end + round(_BRAKE_S / FRAME_S)]
+        if raw[peak] - after.min() < _BRAKED_RATIO * velocity[peak]:
+            continue
         lifts.append(Lift(start, peak, end, float(velocity[start : end + 1].sum() * FRAME_S)))
     return lifts
 

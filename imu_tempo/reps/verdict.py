@@ -6,21 +6,39 @@ like the lift does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.family import LEVEL_RATIO, Candidate, candidate, typical
 from imu_tempo.reps.strokes import Stroke, stroke_edges
 from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.frames import Frames
+from imu_tempo.signal.quiet import runs
 
 Array = NDArray[np.float64]
 
 _SHORT_RATIO = 0.3
 """A lift that travels less than this part of its set's is no partial rep but a bounce, a step or a hitch."""
+_AT_EDGE_S = 1.0
+"""A movement this near to the beginning or end of the recording may have its other half outside."""
+_TUMBLE_S = 2.0
+"""Time over which turning is looked at: a rep."""
+_TUMBLE_RADPS = 0.5
+"""Turning (rad/s) times sine of leaving the plane: real curls with a twisting wrist stay below 0.45, handling is above."""
+_BOB_MPS = 0.08
+"""Vertical speed of a walker's bob (3 cm at 2 Hz is 0.2 m/s peak); tremor and sticking stay below."""
+_BOBS = 3
+"""So many bobs are steps."""
+_SURE_SD = 4.0
+"""A rise without a felt push is believed beyond this many standard deviations: gentle rehabilitation work."""
+_FAILED_RATIO = 0.6
+"""A last partial lift slower than this part of the set's usual is a failed one; a chosen partial is not slow."""
 _PAIR_RATIO = 0.5
 """A lowering belongs to a lift if it travels at least this part of it (and the other way round)."""
 
@@ -36,11 +54,40 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """One accepted rep: its phases, None where one is missing."""
+    """One accepted rep.
+
+    Attributes
+    ----------
+    con, ecc
+        Its phases; ``ecc`` is None where the lowering is missing.
+    lowers_first
+        Whether the lift starts with the lowering.
+    partial
+        Travels clearly less than its set.
+    cut
+        The recording begins or ends inside it.
+    """
 
     con: Phase
     ecc: Phase | None
+    lowers_first: bool
     partial: bool
+    cut: bool
+
+    @property
+    def start(self) -> float:
+        """First edge."""
+        return min(self.con.start, self.ecc.start) if self.ecc else self.con.start
+
+    @property
+    def end(self) -> float:
+        """Last edge."""
+        return max(self.con.end, self.ecc.end) if self.ecc else self.con.end
+
+    @property
+    def mcv_mps(self) -> float:
+        """Mean concentric velocity, by the stroke's whole travel: good enough to compare reps."""
+        return self.con.stroke.travel_m / ((self.con.end - self.con.start) * FRAME_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +108,64 @@ class Verdict:
     rejected: list[NotRep]
 
 
-def judge(
-    height_m: Array,
-    velocity_mps: Array,
-    moves: list[Stroke],
-    exercise: Exercise,
-    definitions: Definitions,
-) -> Verdict:
-    """Sort strokes into reps and others.
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What the verdicts are drawn from.
 
-    Parameters
+    Attributes
     ----------
     height_m, velocity_mps
         (N + 1,) solved path; velocity low-passed for edges.
+    tumble_radps
+        (N,) turning about more than one axis; see :func:`tumbling`.
     moves
-        Alternating strokes.
+        Strokes in order.
+    pushes
+        Frame edges at which a lift was seen in band-passed velocity.
+    rise_sd_m
+        Standard deviation of the height gained between two edges.
     """
+
+    height_m: Array
+    velocity_mps: Array
+    tumble_radps: Array
+    moves: list[Stroke]
+    pushes: NDArray[np.intp]
+    rise_sd_m: Callable[[int, int], float]
+    exercise: Exercise
+    definitions: Definitions
+
+
+def tumbling(frames: Frames) -> Array:
+    """Return (N,) the angular rate, weighted by how far the turn leaves one plane.
+
+    A bar or a forearm turns about one level axis, so the direction of up stays in a plane of the sensor. A bar or dumbbell that is being
+    handled turns about all of them: up leaves every plane.
+    """
+    axis = uniform_filter1d(frames.up_axis, 5, axis=0, mode="nearest")
+    window = round(_TUMBLE_S / FRAME_S)
+    products = axis[:, :, None] * axis[:, None, :]
+    local = uniform_filter1d(products, window, axis=0, mode="nearest")
+    out_of_plane = np.sqrt(np.maximum(np.linalg.eigvalsh(local[::5])[:, 0], 0.0))
+    rate = np.sqrt(uniform_filter1d(frames.turn_sq, window, mode="nearest"))
+    return rate * np.repeat(out_of_plane, 5)[: len(rate)]
+
+
+def judge(scene: Scene) -> Verdict:
+    """Sort strokes into reps and others."""
     rejected: list[NotRep] = []
     lifts: list[int] = []
-    for i, move in enumerate(moves):
+    for i, move in enumerate(scene.moves):
         if not move.up:
             continue
-        reason = _out_of_bounds(move, exercise)
+        reason = _out_of_bounds(move, scene.exercise) or _drifted(move, scene) or _handled(move, scene)
         if reason:
             rejected.append(_not_rep(move, *reason))
         else:
             lifts.append(i)
     sets: list[list[Rep]] = []
-    for group in _by_rest(lifts, moves, height_m, velocity_mps, definitions):
-        reps = _judge_set(group, moves, height_m, velocity_mps, exercise, definitions, rejected)
+    for group in _by_rest(lifts, scene):
+        reps = _judge_set(group, scene, rejected)
         if reps:
             sets.append(reps)
     return Verdict(sets, sorted(rejected, key=lambda r: r.start))
@@ -116,45 +192,51 @@ def _out_of_bounds(move: Stroke, exercise: Exercise) -> tuple[str, str] | None:
     return None
 
 
+def _drifted(move: Stroke, scene: Scene) -> tuple[str, str] | None:
+    """Whether a rise is nothing that was felt: no push, and a height that may as well be drift."""
+    if ((scene.pushes >= move.start) & (scene.pushes <= move.end)).any():
+        return None
+    sd = scene.rise_sd_m(move.start, move.end)
+    if move.travel_m > _SURE_SD * sd:
+        return None
+    return "drift", f"seemed to rise {move.travel_m:.2f} m (sd {sd:.2f} m) without a push"
+
+
+def _handled(move: Stroke, scene: Scene) -> tuple[str, str] | None:
+    """Whether the implement tumbled while it rose."""
+    tumble = float(scene.tumble_radps[move.start : move.end + 1].mean())
+    if tumble > _TUMBLE_RADPS:
+        return "handling", f"turned about more than one axis while it rose {move.travel_m:.2f} m"
+    return None
+
+
 def _not_rep(move: Stroke, reason: str, detail: str) -> NotRep:
     return NotRep(float(move.start), float(move.end), reason, detail)
 
 
-def _by_rest(
-    lifts: list[int], moves: list[Stroke], height_m: Array, velocity_mps: Array, definitions: Definitions
-) -> list[list[int]]:
+def _by_rest(lifts: list[int], scene: Scene) -> list[list[int]]:
     """Split lifts into sets where the bar rests longer than a set allows between two movements."""
     out: list[list[int]] = []
     for i in lifts:
-        if out and not _long_rest(out[-1][-1], i, moves, velocity_mps, definitions):
+        if out and not _long_rest(scene.moves[out[-1][-1]], scene.moves[i], scene):
             out[-1].append(i)
         else:
             out.append([i])
     return out
 
 
-def _long_rest(
-    first: int, second: int, moves: list[Stroke], velocity_mps: Array, definitions: Definitions
-) -> bool:
-    """Tell whether the bar stays below the edge velocity for a set's rest anywhere between two lifts."""
-    between = (
-        np.abs(velocity_mps[moves[first].end - 1 : moves[second].start + 2])
-        >= definitions.edge_velocity_mps * 2
+def _long_rest(first: Stroke, second: Stroke, scene: Scene) -> bool:
+    """Tell whether the bar stays still for a set's rest anywhere between two lifts."""
+    between = np.abs(scene.velocity_mps[first.end - 1 : second.start + 2])
+    moving = np.flatnonzero(
+        np.concatenate([[True], between >= 2.0 * scene.definitions.edge_velocity_mps, [True]])
     )
-    moving = np.flatnonzero(np.concatenate([[True], between, [True]]))
-    return bool(np.diff(moving).max() * FRAME_S > definitions.set_rest_s)
+    return bool(np.diff(moving).max() * FRAME_S > scene.definitions.set_rest_s)
 
 
-def _judge_set(
-    group: list[int],
-    moves: list[Stroke],
-    height_m: Array,
-    velocity_mps: Array,
-    exercise: Exercise,
-    definitions: Definitions,
-    rejected: list[NotRep],
-) -> list[Rep]:
-    found = [candidate(i, moves, height_m, exercise) for i in group]
+def _judge_set(group: list[int], scene: Scene, rejected: list[NotRep]) -> list[Rep]:
+    exercise = _resolved(group, scene)
+    found = [candidate(i, scene.moves, scene.height_m, exercise) for i in group]
     if max(c.move.travel_m for c in found) < exercise.rom_min_m:
         rejected.extend(
             _not_rep(c.move, "short", f"rose {c.move.travel_m:.2f} m and no fuller lift is near")
@@ -165,30 +247,107 @@ def _judge_set(
     rom = float(np.median([c.move.travel_m for c in family]))
     level = float(np.median([c.level_m for c in family]))
     reps = []
-    threshold = definitions.edge_velocity_mps
     for c in found:
-        reason = _stranger(c, rom, level, exercise)
+        reason = _stranger(c, rom, level, exercise, scene)
         if reason:
             rejected.append(_not_rep(c.move, *reason))
             continue
-        con = Phase(*stroke_edges(height_m, velocity_mps, c.move, threshold), c.move)
-        ecc = None
-        if c.lowering is not None and c.lowering.travel_m >= _PAIR_RATIO * c.move.travel_m:
-            ecc = Phase(*stroke_edges(height_m, velocity_mps, c.lowering, threshold), c.lowering)
-        reps.append(Rep(con, ecc, partial=c.move.travel_m < definitions.partial_ratio * rom))
-    return reps
+        rep = _rep(c, rom, exercise, scene)
+        walked = _walked(rep, scene)
+        if walked:
+            rejected.append(_not_rep(c.move, *walked))
+        else:
+            reps.append(rep)
+    return _without_failed(reps, rejected)
 
 
-def _stranger(c: Candidate, rom: float, level: float, exercise: Exercise) -> tuple[str, str] | None:
+def _resolved(group: list[int], scene: Scene) -> Exercise:
+    """For a lift that is to be found from the data: it starts with the lowering if its first rise is preceded by one like it."""
+    if scene.exercise.starts_with != "auto":
+        return scene.exercise
+    first = group[0]
+    rise = scene.moves[first]
+    before = scene.moves[first - 1] if first > 0 else None
+    lowers_first = before is not None and not before.up and before.travel_m > _PAIR_RATIO * rise.travel_m
+    return replace(
+        scene.exercise,
+        starts_with="ecc" if lowers_first else "con",
+        level="top" if lowers_first else "bottom",
+    )
+
+
+def _rep(c: Candidate, rom: float, exercise: Exercise, scene: Scene) -> Rep:
+    threshold = scene.definitions.edge_velocity_mps
+    last = len(scene.height_m) - 1
+
+    def phase(stroke: Stroke) -> Phase:
+        return Phase(*stroke_edges(scene.height_m, scene.velocity_mps, stroke, threshold), stroke)
+
+    con = phase(c.move)
+    ecc = None
+    if c.lowering is not None and c.lowering.travel_m >= _PAIR_RATIO * c.move.travel_m:
+        ecc = phase(c.lowering)
+    lowers_first = exercise.starts_with == "ecc"
+    phases = [con, ecc] if ecc else [con]
+    cut = (
+        any(p.start <= 1.0 or p.end >= last - 1.0 for p in phases)
+        or (lowers_first and ecc is None)
+        or (not lowers_first and ecc is None and last - con.end < _AT_EDGE_S / FRAME_S)
+    )
+    return Rep(con, ecc, lowers_first, c.move.travel_m < scene.definitions.partial_ratio * rom, cut)
+
+
+def _stranger(
+    c: Candidate, rom: float, level: float, exercise: Exercise, scene: Scene
+) -> tuple[str, str] | None:
     """Why a lift inside the bounds is still not a rep of its set, or None."""
     if c.move.travel_m < _SHORT_RATIO * rom:
         return "short", f"rose {c.move.travel_m:.2f} m where the set's lifts rise {rom:.2f} m"
     miss = c.level_m - level
     if exercise.starts_with == "ecc":
-        if c.lowering is None or c.lowering.travel_m < _PAIR_RATIO * c.move.travel_m:
+        alone = c.lowering is None or c.lowering.travel_m < _PAIR_RATIO * c.move.travel_m
+        if alone and not _begins_with(c.move, scene):
             return "unrack", f"rose {c.move.travel_m:.2f} m without a lowering before it"
         if abs(miss) > LEVEL_RATIO * rom:
             return "failed", f"ended {miss:+.2f} m from the set's lockout height"
     elif abs(miss) > LEVEL_RATIO * rom:
         return "pickup", f"began {miss:+.2f} m from the height the set's lifts begin at"
     return None
+
+
+def _begins_with(move: Stroke, scene: Scene) -> bool:
+    """Whether the recording begins in this lift or its lowering, and the bar comes down again as far: then it is a rep cut short."""
+    start = stroke_edges(
+        scene.height_m, scene.velocity_mps, move, scene.definitions.edge_velocity_mps
+    )[0]
+    after = [m for m in scene.moves if m.start >= move.end][:1]
+    returns = bool(after) and after[0].travel_m >= _PAIR_RATIO * move.travel_m
+    return start * FRAME_S < _AT_EDGE_S and returns
+
+
+def _walked(rep: Rep, scene: Scene) -> tuple[str, str] | None:
+    """Whether the bar bobbed with steps between the lift and the lowering, or during them."""
+    phases = sorted([rep.con, *([rep.ecc] if rep.ecc else [])], key=lambda p: p.start)
+    down, up = 0, 0
+    for p in phases:
+        along = scene.velocity_mps[round(p.start) : round(p.end)] * (1.0 if p.stroke.up else -1.0)
+        down += len(runs(along < -_BOB_MPS)[0])
+    if len(phases) == 2:
+        pause = scene.velocity_mps[round(phases[0].end) : round(phases[1].start)]
+        up = min(len(runs(pause > _BOB_MPS)[0]), len(runs(pause < -_BOB_MPS)[0]))
+    if down + up >= _BOBS:
+        return "carry", f"bobbed {down + up} times within one lift and lowering, as a bar that is walked with"
+    return None
+
+
+def _without_failed(reps: list[Rep], rejected: list[NotRep]) -> list[Rep]:
+    """Take off a last attempt from the bottom that got part of the way, slowly, and came down again."""
+    if len(reps) < 2 or reps[-1].lowers_first or not reps[-1].partial:
+        return reps
+    last = reps[-1]
+    usual = float(np.median([r.mcv_mps for r in reps[:-1]]))
+    if last.mcv_mps > _FAILED_RATIO * usual:
+        return reps
+    detail = f"rose {last.con.stroke.travel_m:.2f} m at {last.mcv_mps:.2f} m/s, stalled and came down"
+    rejected.append(_not_rep(last.con.stroke, "failed", detail))
+    return reps[:-1]

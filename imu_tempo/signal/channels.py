@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.signal.constants import GRAVITY_MPS2
-from imu_tempo.signal.frames import Channels
+from imu_tempo.signal.frames import Channels, sample_period
 from imu_tempo.signal.orientation import orientation_of_recording
 from imu_tempo.signal.vertical import RestFacts, norm, rest_facts, up_axis
 
@@ -73,7 +73,7 @@ def channels_of_recording(
     t_s: Array, acc_mps2: Array, gyr_radps: Array | None, acc_range_mps2: float | None = None
 ) -> tuple[Channels, Calibration]:
     """Return the channels of a whole recording, with the calibration read from its still moments."""
-    period_s = float(np.median(np.diff(t_s)))
+    period_s = sample_period(t_s)
     calibration = Calibration(
         rest_facts(1.0 / period_s, acc_mps2, gyr_radps), clipping_limit(acc_mps2, acc_range_mps2)
     )

@@ -48,5 +48,5 @@ REST_SPREAD_MPS2 = 0.08
 OFFSET_SD_RESTED_MPS2 = 4e-3 * GRAVITY_MPS2
 """Error of gravity read at rest, as it shows in vertical acceleration a minute later: drift with temperature."""
 
-OFFSET_SD_UNRESTED_MPS2 = 20e-3 * GRAVITY_MPS2
+OFFSET_SD_UNRESTED_MPS2 = 60e-3 * GRAVITY_MPS2
 """The same where the quietest moments were movement."""

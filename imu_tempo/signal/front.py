@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from firmware_bridge.samples import SampleBlock
 from imu_tempo.signal.channels import Calibration, channels, clipping_limit
 from imu_tempo.signal.constants import GAP_FACTOR
-from imu_tempo.signal.frames import FrameBuilder, Frames
+from imu_tempo.signal.frames import FrameBuilder, Frames, sample_period
 from imu_tempo.signal.orientation import OrientationFilter
 from imu_tempo.signal.vertical import rest_facts
 
@@ -34,7 +34,7 @@ class Front:
     def __init__(
         self, t_s: Array, acc_mps2: Array, gyr_radps: Array | None, acc_range_mps2: float | None
     ) -> None:
-        self.period_s = float(np.median(np.diff(t_s)))
+        self.period_s = sample_period(t_s)
         self.calibration = Calibration(
             rest_facts(1.0 / self.period_s, acc_mps2, gyr_radps), clipping_limit(acc_mps2, acc_range_mps2)
         )

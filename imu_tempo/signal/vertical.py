@@ -66,7 +66,7 @@ def rest_facts(rate_hz: float, acc_mps2: Array, gyr_radps: Array | None) -> Rest
     Notes
     -----
     1. Cut into windows of ``REST_WINDOW_S``; spread of |f| and turn of f inside each.
-    2. The stillest tenth (at least three windows) stand for rest. Over a whole recording of movement they
+    2. The stillest tenth (at least two windows) stand for rest. Over a whole recording of movement they
        are the slowest moments, whose mean |f| is g as well.
     3. The gyro's offset is its median over those that do not turn; none where that is not credible as an
        offset.
@@ -82,7 +82,7 @@ def rest_facts(rate_hz: float, acc_mps2: Array, gyr_radps: Array | None) -> Rest
     first, last = windows[:, :half].mean(axis=1), windows[:, half:].mean(axis=1)
     turn = norm(np.cross(first, last)) / np.maximum(norm(first) * norm(last), 1.0)
     activity = spread / max(float(np.median(spread)), 1e-6) + turn / REST_TURN_MAX_RAD
-    still = np.argsort(activity, kind="stable")[: min(count, max(3, count // 10))]
+    still = np.argsort(activity, kind="stable")[: min(count, max(2, count // 10))]
     gravity = float(np.median(force[still].mean(axis=1)))
     bias = np.zeros(3)
     if gyr_radps is not None:
