@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from made_motion import Move, bar, crossing_s, squat
+from made_motion import Move, bar, crossing_s, squat, still_frames
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import exercise
-from imu_tempo.reps.strokes import strokes
-from imu_tempo.reps.verdict import Verdict, judge
+from imu_tempo.reps.strokes import split_at_pauses, strokes
+from imu_tempo.reps.verdict import Scene, Verdict, judge, tumbling
 from imu_tempo.signal.constants import FRAME_S
 
 
-def verdict(moves: Sequence[Move], name: str = "squat", definitions: Definitions | None = None) -> Verdict:
+def scene(moves: Sequence[Move], name: str = "squat", definitions: Definitions | None = None) -> Scene:
+    """What is seen of a path: every rise was felt, nothing tumbled, heights are good to a centimetre."""
     path = bar(moves)
     profile = exercise(name)
     found = strokes(path.h_m, 0.4 * profile.rom_min_m)
-    return judge(path.h_m, path.v_mps, found, profile, definitions or Definitions())
+    return Scene(
+        height_m=path.h_m,
+        velocity_mps=path.v_mps,
+        tumble_radps=np.zeros(len(path.h_m) - 1),
+        moves=found,
+        pushes=np.array([(m.start + m.end) // 2 for m in found if m.up], dtype=np.intp),
+        rise_sd_m=lambda start, end: 0.01,
+        exercise=profile,
+        definitions=definitions or Definitions(),
+    )
+
+
+def verdict(moves: Sequence[Move], name: str = "squat", definitions: Definitions | None = None) -> Verdict:
+    return judge(scene(moves, name, definitions))
 
 
 def counts(found: Verdict) -> list[int]:
@@ -77,16 +93,10 @@ def test_taking_dumbbells_from_the_floor_is_a_pickup() -> None:
     moves = [Move(0, 2), Move(0.6, 1.2), Move(0, 2.0)]
     for _ in range(4):
         moves += [Move(0.5, 0.9), Move(0, 0.4), Move(-0.5, 1.5), Move(0, 0.6)]
-    # Lifts of their own, from the floor and from the hang: the pause between them parts the strokes.
-    path = bar(moves)
-    profile = exercise("biceps_curl")
-    pick, *rest = strokes(path.h_m, 0.06)
-    middle = round(4.2 / FRAME_S)
-    halves = [
-        type(pick)(pick.start, middle, True, float(path.h_m[middle] - path.h_m[pick.start])),
-        type(pick)(middle, pick.end, True, float(path.h_m[pick.end] - path.h_m[middle])),
-    ]
-    found = judge(path.h_m, path.v_mps, [*halves, *rest], profile, Definitions())
+    # The pause parts the way from the floor and the first curl into strokes of their own.
+    seen = scene(moves, "biceps_curl")
+    parted = split_at_pauses(seen.moves, seen.height_m, seen.velocity_mps, 0.02, 0.06)
+    found = judge(replace(seen, moves=parted))
     assert counts(found) == [4]
     assert reasons(found) == ["pickup"]
 
@@ -109,7 +119,14 @@ def test_a_bounce_is_not_even_partial() -> None:
 
 
 def test_a_lift_that_gets_stuck_below_lockout_is_no_rep() -> None:
-    moves = squat(3)[:-1] + [Move(-0.6, 2.0), Move(0, 0.3), Move(0.3, 1.5), Move(-0.3, 1.0), Move(0, 2)]
+    moves = [
+        *squat(3)[:-1],
+        Move(-0.6, 2.0),
+        Move(0, 0.3),
+        Move(0.3, 1.5),
+        Move(-0.3, 1.0),
+        Move(0, 2),
+    ]
     found = verdict(moves)
     assert counts(found) == [3]
     assert len(found.rejected) == 1
@@ -148,7 +165,8 @@ def test_rejections_come_in_order_with_a_sentence_of_numbers() -> None:
 
 
 def test_small_movements_alone_are_no_set() -> None:
-    moves = [Move(0, 2)] + [m for _ in range(4) for m in (Move(-0.15, 1.0), Move(0.15, 1.0), Move(0, 0.5))]
+    bobs = [m for _ in range(4) for m in (Move(-0.15, 1.0), Move(0.15, 1.0), Move(0, 0.5))]
+    moves = [Move(0, 2), *bobs]
     found = verdict(moves)
     assert found.sets == []
     assert set(reasons(found)) == {"short"}
@@ -156,3 +174,72 @@ def test_small_movements_alone_are_no_set() -> None:
 
 def test_no_movement_no_verdict() -> None:
     assert verdict([Move(0, 5)]) == Verdict([], [])
+
+
+def test_a_rise_that_nobody_felt_is_drift_unless_it_is_sure() -> None:
+    unfelt = replace(scene(squat(1)), pushes=np.array([], dtype=np.intp))
+    assert counts(judge(unfelt)) == [1]
+    doubtful = replace(unfelt, rise_sd_m=lambda start, end: 0.3)
+    assert counts(judge(doubtful)) == []
+    assert reasons(judge(doubtful)) == ["drift"]
+
+
+def test_what_tumbles_while_it_rises_is_being_handled() -> None:
+    seen = scene(squat(3))
+    tumble = seen.tumble_radps.copy()
+    tumble[seen.moves[3].start : seen.moves[3].end] = 2.0
+    found = judge(replace(seen, tumble_radps=tumble))
+    assert counts(found) == [2]
+    assert reasons(found) == ["handling"]
+
+
+def turning(axes: Sequence[int]) -> np.ndarray:
+    """Tumbling of a sensor that rolls to and fro, 60 degrees at 1 Hz, about one axis after the other."""
+    t = np.arange(0.0, 12.0, FRAME_S)
+    angle = np.radians(60.0) * np.sin(2 * np.pi * t)
+    which = np.array(axes)[(t * 2).astype(int) % len(axes)]
+    level = np.zeros(len(t))
+    x, y = np.where(which == 0, angle, level), np.where(which == 1, angle, level)
+    up = np.column_stack([np.sin(y), np.sin(x), np.cos(x) * np.cos(y)])
+    rate = np.radians(60.0) * 2 * np.pi * np.cos(2 * np.pi * t)
+    return tumbling(still_frames(np.zeros(len(t)), up_axis=up, turn_sq=rate**2))
+
+
+def test_turning_about_one_axis_is_no_tumbling_and_about_two_is() -> None:
+    assert turning([0])[100:-100].max() < 0.05
+    assert turning([0, 1])[100:-100].min() > 0.5
+
+
+def test_a_recording_that_begins_in_a_lowering_has_a_rep_cut_short() -> None:
+    path = squat(3)[1:]
+    seen = scene(path)
+    cut = 50  # a second into the first lowering
+    moves = [replace(m, start=max(0, m.start - cut), end=m.end - cut) for m in seen.moves]
+    found = judge(
+        replace(
+            seen,
+            height_m=seen.height_m[cut:],
+            velocity_mps=seen.velocity_mps[cut:],
+            tumble_radps=seen.tumble_radps[cut:],
+            pushes=seen.pushes - cut,
+            moves=[replace(moves[0], travel_m=float(seen.height_m[cut] - seen.height_m[110])), *moves[1:]],
+        )
+    )
+    assert [rep.cut for rep in found.sets[0]] == [True, False, False]
+
+
+def test_a_lift_of_unknown_kind_is_told_by_what_comes_first() -> None:
+    lowered = replace(scene(squat(3)), exercise=replace(exercise("squat"), starts_with="auto"))
+    lifted = replace(
+        scene([Move(0, 2), *[m for _ in range(3) for m in (Move(0.5, 1.0), Move(-0.5, 1.2), Move(0, 1))]]),
+        exercise=replace(exercise("squat"), starts_with="auto"),
+    )
+    assert [rep.lowers_first for rep in judge(lowered).sets[0]] == [True] * 3
+    assert [rep.lowers_first for rep in judge(lifted).sets[0]] == [False] * 3
+
+
+def test_a_rep_spans_its_phases() -> None:
+    rep = verdict(squat(1)).sets[0][0]
+    assert rep.ecc is not None
+    assert (rep.start, rep.end) == (rep.ecc.start, rep.con.end)
+    assert rep.mcv_mps == pytest.approx(0.6 / (1.0 - 2 * crossing_s(0.6, 1.0, 0.02)), abs=0.005)
