@@ -62,6 +62,8 @@ class Table:
 
     def finite(self) -> Table:
         """Return the rows whose every number can be one; a gyro that never reads anything counts as none."""
+        if self._all_finite():
+            return self
         gyr = self.gyr
         if gyr is not None and not _readings(gyr).any():
             gyr = None
@@ -76,6 +78,13 @@ class Table:
             acc=self.acc[whole],
             gyr=None if gyr is None else gyr[whole],
             rows=np.flatnonzero(whole),
+        )
+
+    def _all_finite(self) -> bool:
+        readings = [self.acc] if self.gyr is None else [self.acc, self.gyr]
+        # NaN is the maximum of whatever it is in, and smaller than nothing
+        return all(np.max(np.abs(x), initial=0.0) < _LARGEST_READING for x in readings) and bool(
+            np.max(np.abs(self.t_s), initial=0.0) < _LONGEST
         )
 
 

@@ -15,7 +15,12 @@ _REST_SCATTER_RATIO = 0.03
 # directions cancel, or the lengths fall to nothing between movements.
 _COHERENT_RATIO = 0.8
 _LOW_QUANTILE = 0.1
+# Quantiles are taken of about so many samples, evenly spread: an hour has forty times as many.
+_QUANTILE_SAMPLES = 20_000
 _LOW_TO_MEDIAN = 0.4
+
+# Turning is followed in steps of this length: a tenth of the fastest rep's.
+_BIN_S = 0.05
 
 # deg/s read as rad/s turn 57 times too far; noise and linear acceleration blur that, sensor scale never
 # reaches 5. Below a quarter of a radian there is too little turning to judge.
@@ -53,17 +58,21 @@ def gravity_level(acc: NDArray[np.float64], rate_hz: float) -> GravityLevel:
     rate_hz
         Sample rate.
     """
-    windows = _windows(acc, max(int(WINDOW_S * rate_hz), 4))
-    mean = np.linalg.norm(windows.mean(axis=1), axis=1)
-    scatter = np.sqrt(windows.var(axis=1).sum(axis=1))
+    n = min(max(int(WINDOW_S * rate_hz), 4), len(acc))
+    windows = _windows(acc, n)
     norms = np.linalg.norm(acc, axis=1)
-    median = float(np.median(norms))
-    lengths = np.linalg.norm(windows, axis=2).mean(axis=1)
+    means = windows.mean(axis=1)
+    mean = np.linalg.norm(means, axis=1)
+    squares = _windows(norms**2, n).mean(axis=1)
+    scatter = np.sqrt(np.maximum(squares - mean**2, 0.0))
+    lengths = _windows(norms, n).mean(axis=1)
+    low, median = np.quantile(norms[:: max(len(norms) // _QUANTILE_SAMPLES, 1)], [_LOW_QUANTILE, 0.5])
     coherent = float(np.median(mean / np.maximum(lengths, np.finfo(np.float64).tiny)))
-    steady = float(np.quantile(norms, _LOW_QUANTILE)) > _LOW_TO_MEDIAN * median
     rest = scatter < _REST_SCATTER_RATIO * mean
-    norm = float(np.median(mean[rest])) if rest.any() else median
-    return GravityLevel(norm, bool(rest.any()), coherent > _COHERENT_RATIO and steady)
+    norm = float(np.median(mean[rest])) if rest.any() else float(median)
+    return GravityLevel(
+        norm, bool(rest.any()), bool(coherent > _COHERENT_RATIO and low > _LOW_TO_MEDIAN * median)
+    )
 
 
 def gyro_disagrees(
@@ -74,13 +83,16 @@ def gyro_disagrees(
     Gravity is fixed in the room, so its direction u in the sensor frame turns by du/dt = u x w. Summed over
     a window that change cannot exceed what the accelerometer shows, blurred by linear acceleration.
     """
-    n = max(int(WINDOW_S / max(float(np.median(np.diff(t_s))), 1e-6)), 4)
-    smooth = _moving_mean(acc, n)
-    u = smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    w = gyr - np.median(gyr, axis=0)
+    period_s = float(np.median(np.diff(t_s[:_QUANTILE_SAMPLES])))
+    bin_size = max(round(_BIN_S / period_s), 1)
+    n = max(round(WINDOW_S / (bin_size * period_s)), 2)
     step = np.diff(t_s, append=t_s[-1])
-    step[step > 2.0 * np.median(step)] = 0.0
-    path = np.cumsum(np.cross(u, w) * step[:, None], axis=0)
+    step[step > 2.0 * period_s] = 0.0
+    smooth = _moving_mean(_windows(acc, bin_size).mean(axis=1), n)
+    u = smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    w = _windows(gyr, bin_size).mean(axis=1)
+    w = w - np.median(w, axis=0)
+    path = np.cumsum(np.cross(u, w) * _windows(step, bin_size).sum(axis=1)[:, None], axis=0)
     told = _rms(path[n::n] - path[:-n:n])
     seen = _rms(u[n::n] - u[:-n:n])
     if told < _LEAST_TURN_RAD or told < _TURN_RATIO * seen:
@@ -89,9 +101,9 @@ def gyro_disagrees(
 
 
 def _windows(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    n = min(n, len(values))
+    """Cut rows into windows of ``n``; the rest at the end is left out."""
     count = len(values) // n
-    return values[: count * n].reshape(count, n, values.shape[1])
+    return values[: count * n].reshape(count, n, *values.shape[1:])
 
 
 def _moving_mean(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
