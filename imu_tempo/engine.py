@@ -52,6 +52,10 @@ _RETRY_S = 0.2
 _RETRIES = 10
 _SETTLED_S = 0.14
 """A phase counts as ended if its arrival lies this far back."""
+_SETTLED_UNSURE_S = 0.28
+"""The same where the numbers are not sure yet: a little rest after the rep makes them so, and half a second is allowed."""
+_SURE_MCV_SD_MPS = 0.015
+_SURE_TIME_SD_S = 0.1
 _AFTER_SET_S = 8.0
 """A closed window reaches this far beyond its last rep: the rack belongs to it, the next set's lead-in does
 not."""
@@ -259,11 +263,13 @@ class Engine:
         offset_sd = self._front.calibration.rest.offset_sd_mps2
         solved = solve(frames, self._exercise, self._definitions, offset_sd, first_set=self._sets_done + 1)
         rows = self._labels.on([row for rows in solved.sets for row in rows])
-        settled_s = self._window.now_s - _SETTLED_S
+        now_s = self._window.now_s
         for row in rows:
-            if row.con_end_s <= settled_s:
-                yield from self._tell(row if not row.ecc_end_s > settled_s else _without_lowering(row))
-        going_on = rows and ended_s(rows[-1].con_end_s, rows[-1].ecc_end_s) > settled_s
+            if _has_ended(row, row.con_end_s, now_s):
+                ecc_done = math.isnan(row.ecc_s) or _has_ended(row, row.ecc_end_s, now_s)
+                yield from self._tell(row if ecc_done else _without_lowering(row))
+        last = rows[-1] if rows else None
+        going_on = last and not _has_ended(last, ended_s(last.con_end_s, last.ecc_end_s), now_s)
         if going_on and self._looks < _RETRIES:
             self._looks += 1
             self._look_at = self._window.seen + round(_RETRY_S / FRAME_S)
@@ -369,6 +375,12 @@ def _differs(told: RepRow, now: RepRow) -> bool:
     return abs(told.mcv_mps - now.mcv_mps) > _MCV_TOLERANCE_MPS or any(
         abs(t) > _TIME_TOLERANCE_S for t in times if not math.isnan(t)
     )
+
+
+def _has_ended(row: RepRow, end_s: float, now_s: float) -> bool:
+    """Whether an edge lies far enough back to be told: at once where the numbers are sure, a little later where they are not."""
+    sure = row.mcv_sd_mps < _SURE_MCV_SD_MPS and not row.ecc_sd_s > _SURE_TIME_SD_S
+    return end_s <= now_s - (_SETTLED_S if sure else _SETTLED_UNSURE_S)
 
 
 def _without_lowering(row: RepRow) -> RepRow:

@@ -105,8 +105,10 @@ class Motion:
         Height, velocity, bias at the frame edges.
     offset_mps2
         (N,) error of vertical acceleration in each frame, all kinds together.
-    masked
-        (N,) frames inside an impact, a hole or clipping: acceleration unknown there.
+    hit, masked
+        (N,) frames inside an impact; and those inside a hole or clipping as well, where acceleration is unknown.
+    turns
+        Whether the sensor turns in use: the norm is then off by what the turning itself accelerates.
     quiet, resting
         Quiet stretches, and for each whether it was taken as rest.
     lifts
@@ -118,7 +120,9 @@ class Motion:
     frames: Frames
     path: Path
     offset_mps2: Array
+    hit: NDArray[np.bool_]
     masked: NDArray[np.bool_]
+    turns: bool
     quiet: list[Quiet]
     resting: list[bool]
     lifts: list[Lift]
@@ -159,7 +163,8 @@ def solve_motion(
     best = min(found, key=lambda state: _cost(problem, state))
     assert best.path is not None
     offset = problem.offset(best.path)
-    return Motion(frames, best.path, offset, masked, best.quiet, best.resting, lifts, best.moves)
+    turns = errors.shape[1] > 0
+    return Motion(frames, best.path, offset, hit, masked, turns, best.quiet, best.resting, lifts, best.moves)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -143,7 +143,9 @@ def solve_samples(
     for start, end in cut(frames, definitions):
         first_set = 1 + sum(len(s.sets) for s in solved)
         part = frames.part(start, end)
-        solved.append(solve(part, exercise, definitions, calibration.rest.offset_sd_mps2, first_set=first_set))
+        solved.append(
+            solve(part, exercise, definitions, calibration.rest.offset_sd_mps2, first_set=first_set)
+        )
     return Pass(solved, calibration, frames)
 
 

@@ -13,13 +13,15 @@ from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
 from imu_tempo.motion import Motion, solve_motion
 from imu_tempo.reps.measure import (
+    edge_sd_s,
     low_pass,
     mean_propulsive_speed,
     mean_speed,
     mean_speed_sd,
     peak_speed,
+    second_mean_speed,
 )
-from imu_tempo.reps.verdict import Phase, Rep, Scene, Verdict, judge, tumbling
+from imu_tempo.reps.verdict import Rep, Scene, Verdict, judge, tumbling
 from imu_tempo.schema import NAN, RejectedRow, RepRow
 from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.signal.frames import Frames
@@ -170,12 +172,11 @@ def _rows(
                 row,
                 set_no=set_no,
                 rep_no=i + 1,
-                mcv_sd_mps=mean_speed_sd(motion.path, rep.con),
                 closure_m=float(levels[i] - level),
                 exercise=exercise.name,
             )
         )
-    return rows
+    return [_with_quality(row, rep, motion) for row, rep in zip(rows, reps, strict=True)]
 
 
 def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> RepRow:
@@ -196,7 +197,6 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> Re
             bottom_s = (con.start - ecc.end) * FRAME_S
     elif ecc:
         top_s, bottom_s = (ecc.start - con.end) * FRAME_S, after_s
-    flags = _flags(rep, motion)
     return RepRow(
         set_no=0,
         rep_no=0,
@@ -211,22 +211,59 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> Re
         tut_s=(rep.end - rep.start) * FRAME_S,
         rom_m=rom,
         mcv_mps=mcv,
+        mcv_sd_mps=mean_speed_sd(motion.path, con),
+        ecc_sd_s=_ecc_sd_s(rep, motion),
         mpv_mps=mean_propulsive_speed(height, velocity, con),
         pcv_mps=peak_speed(smooth_v, con),
         mev_mps=mev,
         pev_mps=peak_speed(smooth_v, ecc) if ecc else NAN,
-        quality=" ".join(flags),
     )
 
 
-def _flags(rep: Rep, motion: Motion) -> list[str]:
-    """Tell what is wrong with a rep, in words of the quality column."""
-    phases: list[Phase] = [p for p in (rep.ecc, rep.con) if p]
-    flags = [name for name, on in (("partial", rep.partial), ("edge", rep.cut)) if on]
-    lo, hi = int(min(p.start for p in phases)), int(max(p.end for p in phases)) + 1
-    frames = motion.frames
-    if (frames.unseen[lo:hi] > 0.0).any():
-        flags.append("gap")
-    if (frames.clipped[lo:hi] > 0.0).any():
-        flags.append("clipped")
-    return flags
+def _ecc_sd_s(rep: Rep, motion: Motion) -> float:
+    if rep.ecc is None:
+        return NAN
+    edges = (rep.ecc.start, rep.ecc.end)
+    return math.hypot(*(edge_sd_s(motion.path, motion.path.v_mps, edge) for edge in edges))
+
+
+def _with_quality(row: RepRow, rep: Rep, motion: Motion) -> RepRow:
+    """Return a row with its flags, and the confidence that they leave."""
+    phases = [p for p in (rep.ecc, rep.con) if p]
+    lo, hi = int(rep.start), int(rep.end) + 1
+    moving = np.zeros(len(motion.frames), dtype=bool)
+    for p in phases:
+        # The hit that ends a lowering on the floor belongs to the lift; one in the middle does not.
+        moving[int(p.start) + 1 : max(int(p.end) - _LANDING, int(p.start) + 1)] = True
+    frames, second = motion.frames, second_mean_speed(motion.frames.dv_norm_mps, motion.path.v_mps, rep.con)
+    found = {
+        "partial": rep.partial,
+        "edge": rep.cut,
+        "gap": bool((frames.unseen[lo:hi] > 0.0).any()),
+        "clipped": bool((frames.clipped[lo:hi] > 0.0).any()),
+        "impact": bool(motion.hit[moving].any()),
+        "drift": row.mcv_sd_mps > _MCV_SD_MPS or abs(row.closure_m) > _CLOSURE_M,
+        "disagree": abs(second - row.mcv_mps) > _DISAGREE_MPS and not motion.turns,
+    }
+    flags = [name for name, on in found.items() if on]
+    confidence = math.prod(_TRUST[name] for name in flags)
+    return replace(row, quality=" ".join(flags), confidence=confidence)
+
+
+_LANDING = round(0.15 / FRAME_S)
+_MCV_SD_MPS = 0.03
+"""A mean velocity less certain than this cannot tell a tired rep from a fresh one."""
+_CLOSURE_M = 0.08
+"""A rep that ends this far from its set's level was not solved well, or was another movement."""
+_DISAGREE_MPS = 0.08
+"""Two estimators of one mean velocity that differ by more: one of them is wrong."""
+_TRUST = {
+    "partial": 1.0,
+    "edge": 0.6,
+    "gap": 0.5,
+    "clipped": 0.6,
+    "impact": 0.6,
+    "drift": 0.4,
+    "disagree": 0.4,
+}
+"""What each flag leaves of the confidence in a rep's velocity."""

@@ -73,9 +73,10 @@ def alike(lifts: list[Lift]) -> list[Lift]:
     """Return the lifts whose travel is near that of the larger ones: bobs, steps and bounces fall out."""
     if not lifts:
         return []
-    travel = np.array([lift.travel_m for lift in lifts])
-    larger = np.sort(travel)[-max(3, round(0.6 * len(travel))) :]
-    middle = float(np.median(larger))
+    travel = np.sort([lift.travel_m for lift in lifts])
+    # The median by distance travelled: one lift among many steps still counts for most of the way.
+    weight = np.cumsum(travel * travel)
+    middle = float(travel[np.searchsorted(weight, 0.5 * weight[-1])])
     return [x for x in lifts if _TRAVEL[0] * middle < x.travel_m < _TRAVEL[1] * middle]
 
 

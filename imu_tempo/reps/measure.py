@@ -13,6 +13,9 @@ from imu_tempo.signal.smooth import Path
 
 Array = NDArray[np.float64]
 
+_EDGE_SD_MOST_S = 2.0
+"""An edge nobody can place better than this is not placed at all."""
+
 
 def low_pass(values: Array, corner_hz: float) -> Array:
     """Return values at the frame edges without what lies above ``corner_hz``, with no delay."""
@@ -61,3 +64,23 @@ def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) ->
 def mean_speed_sd(path: Path, phase: Phase) -> float:
     """Return the standard deviation of the mean speed of a phase, its edges taken as they are."""
     return path.rise_sd(phase.start, phase.end) / ((phase.end - phase.start) * FRAME_S)
+
+
+def edge_sd_s(path: Path, velocity_mps: Array, edge: float) -> float:
+    """Return the standard deviation of an edge's time: velocity's, over the acceleration with which the edge is crossed."""
+    k = min(max(round(edge), 1), len(velocity_mps) - 2)
+    slope = abs(float(velocity_mps[k + 1] - velocity_mps[k - 1])) / (2.0 * FRAME_S)
+    return min(path.v_sd(k) / max(slope, 1e-3), _EDGE_SD_MOST_S)
+
+
+def second_mean_speed(dv_norm_mps: Array, velocity_mps: Array, phase: Phase) -> float:
+    """Return the mean speed of a phase by the second estimator of vertical acceleration, |f| - g.
+
+    It shares only the velocities at the phase's ends, which take its drift away in a straight line.
+    """
+    lo, hi = int(phase.start), min(int(np.ceil(phase.end)), len(dv_norm_mps))
+    inside = np.concatenate([[0.0], np.cumsum(dv_norm_mps[lo:hi])]) + velocity_mps[lo]
+    drift = inside[-1] - velocity_mps[hi]
+    inside -= drift * np.linspace(0.0, 1.0, len(inside))
+    mean = abs(float(np.trapezoid(inside, dx=1.0)))
+    return mean / max(len(inside) - 1, 1)

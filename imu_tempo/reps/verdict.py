@@ -317,9 +317,7 @@ def _stranger(
 
 def _begins_with(move: Stroke, scene: Scene) -> bool:
     """Whether the recording begins in this lift or its lowering, and the bar comes down again as far: then it is a rep cut short."""
-    start = stroke_edges(
-        scene.height_m, scene.velocity_mps, move, scene.definitions.edge_velocity_mps
-    )[0]
+    start = stroke_edges(scene.height_m, scene.velocity_mps, move, scene.definitions.edge_velocity_mps)[0]
     after = [m for m in scene.moves if m.start >= move.end][:1]
     returns = bool(after) and after[0].travel_m >= _PAIR_RATIO * move.travel_m
     return start * FRAME_S < _AT_EDGE_S and returns

@@ -101,9 +101,7 @@ class Path:
         k = np.clip(np.searchsorted(self._knots, edges, side="right") - 1, 0, len(self._knots) - 2)
         part = (edges - self._knots[k]) / (self._knots[k + 1] - self._knots[k])
         first = 3 * int(k[0])
-        last = min(
-            self._factor.shape[1], 3 * int(k[-1] + 2) + 3 * round(_MEMORY_S / (_KNOT * FRAME_S))
-        )
+        last = min(self._factor.shape[1], 3 * int(k[-1] + 2) + 3 * round(_MEMORY_S / (_KNOT * FRAME_S)))
         rhs = np.zeros(last - first)
         np.add.at(rhs, 3 * k + state - first, weights * (1.0 - part))
         np.add.at(rhs, 3 * k + 3 + state - first, weights * part)
@@ -219,12 +217,12 @@ def smooth(
 
     miss_h = np.diff(h) - dt * v[:-1] + half * b[:-1] - gains_h @ np.append(1.0, constants)
     miss_v = np.diff(v) + dt * b[:-1] - gains_v @ np.append(1.0, constants)
-    misfit = float(np.sum(whh * miss_h**2 + 2.0 * whv * miss_h * miss_v + wvv * miss_v**2 + wbb * np.diff(b) ** 2))
+    misfit = float(
+        np.sum(whh * miss_h**2 + 2.0 * whv * miss_h * miss_v + wvv * miss_v**2 + wbb * np.diff(b) ** 2)
+    )
     misfit += (float(b[0]) / prior.b_sd_mps2) ** 2 + float(constants @ constants) / error_sd_mps2**2
     bias = np.interp(np.arange(frames + 1), knots, b)
-    height, velocity = _between_knots(
-        knots, h, v, dv_mps, dh_m, bias[:-1] - errors @ constants, acc_density
-    )
+    height, velocity = _between_knots(knots, h, v, dv_mps, dh_m, bias[:-1] - errors @ constants, acc_density)
     return Path(height, velocity, bias, -constants, misfit, knots, factor, response, cov)
 
 
