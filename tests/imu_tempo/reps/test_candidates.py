@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -80,6 +82,6 @@ def test_groups_keep_every_lift_in_order(gaps: list[int], gap_s: float) -> None:
     found = groups(lifts, gap_s)
     assert [lift for group in found for lift in group] == lifts
     for group in found:
-        assert all((b.start - a.end) * FRAME_S <= gap_s for a, b in zip(group, group[1:], strict=False))
-    for one, other in zip(found, found[1:], strict=False):
+        assert all((b.start - a.end) * FRAME_S <= gap_s for a, b in pairwise(group))
+    for one, other in pairwise(found):
         assert (other[0].start - one[-1].end) * FRAME_S > gap_s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,7 +45,7 @@ def test_turning_points_alternate_far_enough_apart(height: np.ndarray, hysteresi
 @given(heights(), st.sampled_from([0.05, 0.15, 0.5]))
 def test_no_turn_larger_than_the_hysteresis_is_missed(height: np.ndarray, hysteresis: float) -> None:
     points = turning_points(height, hysteresis)
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         leg = height[a : b + 1] * (1.0 if height[b] > height[a] else -1.0)
         assert leg[0] == leg.min()
         assert leg[-1] == leg.max()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def test_chunking_changes_no_bit(cuts: set[int]) -> None:
     whole = OrientationFilter(100.0).update(acc, gyr)
     fed = OrientationFilter(100.0)
     edges = [0, *sorted(cuts), 300]
-    pieces = [fed.update(acc[a:b], gyr[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    pieces = [fed.update(acc[a:b], gyr[a:b]) for a, b in pairwise(edges)]
     assert np.array_equal(np.concatenate(pieces), whole)
 
 

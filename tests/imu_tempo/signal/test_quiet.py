@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,7 +87,7 @@ def test_stretches_are_in_order_apart_and_half_open(seed: int) -> None:
     dv = rng.normal(size=600) * np.where(loud, 0.02, 1e-5)
     stretches = found(still_frames(dv))
     assert all(0 <= q.start < q.end <= 600 for q in stretches)
-    assert all(a.end <= b.start for a, b in zip(stretches, stretches[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(stretches))
 
 
 def test_a_hit_masks_its_frame_the_one_before_and_the_ringing_after() -> None:
@@ -113,6 +115,7 @@ def test_runs_are_the_runs_of_true(flags: list[bool]) -> None:
     rebuilt = np.zeros(len(flags), dtype=bool)
     for a, b in zip(starts, ends, strict=True):
         assert a < b
-        assert (a == 0 or not flags[a - 1]) and (b == len(flags) or not flags[b])
+        assert a == 0 or not flags[a - 1]
+        assert b == len(flags) or not flags[b]
         rebuilt[a:b] = True
     assert rebuilt.tolist() == flags
