@@ -33,7 +33,7 @@ from imu_tempo.signal.constants import (
     OFFSET_SD_RESTED_MPS2,
 )
 from imu_tempo.signal.frames import Frames
-from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches
+from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches, runs
 from imu_tempo.signal.smooth import Evidence, Path, Prior, smooth
 
 Array = NDArray[np.float64]
@@ -56,6 +56,8 @@ _TURN_LEAST = 0.03
 _IMPACT_DV_SD_MPS = 0.5
 """Velocity that a hit may give or take unseen: ringing beyond the sensor's bandwidth."""
 _IMPACT_S = 0.1
+_HOLE_MEMORY_S = 0.5
+"""Time in which the acceleration of a lift turns into another: a quarter of a fast one."""
 
 _CLOSURE_SD_M = 0.015
 """How well a lifter comes back to lockout, or the bar to the floor."""
@@ -271,6 +273,7 @@ def _cost(problem: _Problem, state: _State) -> float:
 
 def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, by_norm: bool) -> Array:
     """Density of acceleration error in each frame, (m/s^2)^2 s."""
+    by_norm = by_norm or not frames.has_gyro
     acc = dv / FRAME_S
     width = round(0.5 / FRAME_S)
     energy = uniform_filter1d(acc * acc + frames.side_sq, width, mode="nearest")
@@ -278,8 +281,21 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
     error = _FLOOR_SD + (energy / (2.0 * GRAVITY_MPS2) * 0.25 if by_norm else _TILT_SD_RAD * dynamics)
     density: Array = 2.0 * error * error * _ERROR_TIME_S
     density[hit] += _IMPACT_DV_SD_MPS**2 / _IMPACT_S
-    density[frames.unseen > 0.0] += 2.0 * GAP_ACC_SD_MPS2**2 * _ERROR_TIME_S
+    density += _hole_density(frames.unseen)
     density[frames.clipped > 0.0] += CLIP_ACC_SD_MPS2**2 * 2.0 * FRAME_S
+    return density
+
+
+def _hole_density(unseen: Array) -> Array:
+    """Density of what a straight line over a hole gets wrong: little over a short one, everything over a second.
+
+    A movement with a memory of ``_HOLE_MEMORY_S`` departs from the line with the square of the hole's length.
+    """
+    density = np.zeros(len(unseen))
+    for start, end in zip(*runs(unseen > 0.0), strict=True):
+        hole_s = float(unseen[start:end].sum()) * FRAME_S
+        acc_sd = GAP_ACC_SD_MPS2 * min(1.0, (hole_s / _HOLE_MEMORY_S) ** 2)
+        density[start:end] = acc_sd**2 * hole_s**2 / ((end - start) * FRAME_S)
     return density
 
 
@@ -288,7 +304,9 @@ def _axis_errors(frames: Frames) -> Array:
 
     The mean direction is left out: an offset seen from there is the common bias.
     """
-    axis = uniform_filter1d(frames.up_axis, round(0.2 / FRAME_S), axis=0, mode="nearest")
+    # Without a gyro the direction of force stands in for up: only its slow part does.
+    window_s = 0.2 if frames.has_gyro else 2.0
+    axis = uniform_filter1d(frames.up_axis, round(window_s / FRAME_S), axis=0, mode="nearest")
     shapes: Array = axis - np.median(axis, axis=0)
     if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
         return np.zeros((len(frames), 0))

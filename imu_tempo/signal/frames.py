@@ -101,6 +101,11 @@ class Frames:
         edges: Array = self.start_s + FRAME_S * np.arange(len(self) + 1, dtype=np.float64)
         return edges
 
+    @property
+    def has_gyro(self) -> bool:
+        """Whether any turning was measured."""
+        return bool(self.turn_sq.any())
+
     def part(self, start: int, end: int) -> Frames:
         """Return frames ``start`` to ``end`` (half-open)."""
         arrays = {f.name: getattr(self, f.name)[start:end] for f in fields(self) if f.name != "start_s"}
