@@ -53,7 +53,8 @@ _RETRIES = 10
 _SETTLED_S = 0.14
 """A phase counts as ended if its arrival lies this far back."""
 _SETTLED_UNSURE_S = 0.28
-"""The same where the numbers are not sure yet: a little rest after the rep makes them so, and half a second is allowed."""
+"""The same where the numbers are not sure yet: a little rest after the rep makes them so, and half a second
+is allowed."""
 _SURE_MCV_SD_MPS = 0.015
 _SURE_TIME_SD_S = 0.1
 _AFTER_SET_S = 8.0
@@ -378,7 +379,7 @@ def _differs(told: RepRow, now: RepRow) -> bool:
 
 
 def _has_ended(row: RepRow, end_s: float, now_s: float) -> bool:
-    """Whether an edge lies far enough back to be told: at once where the numbers are sure, a little later where they are not."""
+    """Whether an edge lies far enough back to be told: later where the numbers are not sure."""
     sure = row.mcv_sd_mps < _SURE_MCV_SD_MPS and not row.ecc_sd_s > _SURE_TIME_SD_S
     return end_s <= now_s - (_SETTLED_S if sure else _SETTLED_UNSURE_S)
 

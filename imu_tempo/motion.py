@@ -44,6 +44,8 @@ _FLOOR_SD = 0.4 * _MG
 """Error of vertical acceleration that is always there: offset wander, scale, quantisation."""
 _TILT_SD_RAD = 0.004
 """Error of the vertical during a lift; it leaks this part of the dynamics into vertical acceleration."""
+_NORM_FLOOR_SD = 1.5 * _MG
+"""The same without orientation: an axis' offset seen through a bar that rolls by a few degrees."""
 _ERROR_TIME_S = 0.3
 """Correlation time of those errors: that of the movement itself."""
 _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
@@ -73,7 +75,8 @@ _REST_CORRELATION_S = 0.2
 _MOVING_SD_MPS = 0.25
 """Velocity prior of a movement that looks quiet: the slow lowerings, 0.05 to 0.4 m/s."""
 _REACH_SD_M = 0.7
-"""Spread of a bar's height, between floor and overhead: all that holds the path of a recording without any rest."""
+"""Spread of a bar's height, between floor and overhead: all that holds the path of a recording without any
+rest."""
 _REACH_S = 0.5
 _DOWN_SHARE = 0.9
 """Part of quiet movements that go down."""
@@ -108,7 +111,8 @@ class Motion:
     offset_mps2
         (N,) error of vertical acceleration in each frame, all kinds together.
     hit, masked
-        (N,) frames inside an impact; and those inside a hole or clipping as well, where acceleration is unknown.
+        (N,) frames inside an impact; and those inside a hole or clipping as well, where acceleration is
+        unknown.
     turns
         Whether the sensor turns in use: the norm is then off by what the turning itself accelerates.
     quiet, resting
@@ -154,7 +158,8 @@ def solve_motion(
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     lifts = find_lifts(dv)
     trains = [alike(group) for group in groups(lifts, _TRAIN_GAP_S)]
-    errors = np.zeros((len(frames), 0)) if by_norm else _axis_errors(frames)
+    turned = frames.has_gyro and not by_norm
+    errors = _axis_errors(frames) if turned else np.zeros((len(frames), 0))
     problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
@@ -273,12 +278,17 @@ def _cost(problem: _Problem, state: _State) -> float:
 
 def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, by_norm: bool) -> Array:
     """Density of acceleration error in each frame, (m/s^2)^2 s."""
-    by_norm = by_norm or not frames.has_gyro
     acc = dv / FRAME_S
     width = round(0.5 / FRAME_S)
-    energy = uniform_filter1d(acc * acc + frames.side_sq, width, mode="nearest")
-    dynamics = np.sqrt(np.maximum(energy, 0.0))
-    error = _FLOOR_SD + (energy / (2.0 * GRAVITY_MPS2) * 0.25 if by_norm else _TILT_SD_RAD * dynamics)
+    if by_norm or not frames.has_gyro:
+        # |f| - g is too large by a_h^2 / 2g. Without a gyro a_h shows in how the direction of force wavers.
+        waver = frames.up_axis - uniform_filter1d(frames.up_axis, round(2.0 / FRAME_S), axis=0, mode="nearest")
+        side_sq = frames.side_sq + GRAVITY_MPS2**2 * (waver * waver).sum(axis=1)
+        side_sq = uniform_filter1d(side_sq, width, mode="nearest")
+        error = _NORM_FLOOR_SD + side_sq / (2.0 * GRAVITY_MPS2)
+    else:
+        energy = uniform_filter1d(acc * acc + frames.side_sq, width, mode="nearest")
+        error = _FLOOR_SD + _TILT_SD_RAD * np.sqrt(np.maximum(energy, 0.0))
     density: Array = 2.0 * error * error * _ERROR_TIME_S
     density[hit] += _IMPACT_DV_SD_MPS**2 / _IMPACT_S
     density += _hole_density(frames.unseen)
@@ -287,7 +297,7 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
 
 
 def _hole_density(unseen: Array) -> Array:
-    """Density of what a straight line over a hole gets wrong: little over a short one, everything over a second.
+    """Density of what a straight line over a hole gets wrong: little over a short one, all over a second.
 
     A movement with a memory of ``_HOLE_MEMORY_S`` departs from the line with the square of the hole's length.
     """
@@ -304,9 +314,7 @@ def _axis_errors(frames: Frames) -> Array:
 
     The mean direction is left out: an offset seen from there is the common bias.
     """
-    # Without a gyro the direction of force stands in for up: only its slow part does.
-    window_s = 0.2 if frames.has_gyro else 2.0
-    axis = uniform_filter1d(frames.up_axis, round(window_s / FRAME_S), axis=0, mode="nearest")
+    axis = uniform_filter1d(frames.up_axis, round(0.2 / FRAME_S), axis=0, mode="nearest")
     shapes: Array = axis - np.median(axis, axis=0)
     if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
         return np.zeros((len(frames), 0))

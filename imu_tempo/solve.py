@@ -29,7 +29,8 @@ from imu_tempo.signal.frames import Frames
 Array = NDArray[np.float64]
 
 _EDGE_BANDWIDTH_HZ = 12.0
-"""Edges are sought on velocity below this: a fast lift's first push has nothing above it that would move an edge."""
+"""Edges are sought on velocity below this: a fast lift's first push has nothing above it that would move an
+edge."""
 _SHAKY_BANDWIDTH_HZ = 5.0
 """The same where the bar shakes: tremor (8-12 Hz) crosses a 0.02 m/s threshold many times."""
 _SHAKY_MPS = 0.006

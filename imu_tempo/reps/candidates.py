@@ -24,8 +24,8 @@ _GAP_S = 0.5
 """Two lifts cannot follow each other faster: the bar has to come down between them."""
 _BRAKED_RATIO = 0.5
 _BRAKE_S = 0.5
-"""A lift is braked again: velocity falls by at least this part of its peak, by this long after the lobe. What only stops a lowering
-makes a lobe in the band too, but is followed by nothing."""
+"""A lift is braked again: velocity falls by at least this part of its peak, by this long after the lobe.
+What only stops a lowering makes a lobe in the band too, but is followed by nothing."""
 _TRAVEL = (0.4, 2.5)
 """Lifts of one set travel alike: between these multiples of their median height, in the band."""
 

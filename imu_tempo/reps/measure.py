@@ -67,7 +67,7 @@ def mean_speed_sd(path: Path, phase: Phase) -> float:
 
 
 def edge_sd_s(path: Path, velocity_mps: Array, edge: float) -> float:
-    """Return the standard deviation of an edge's time: velocity's, over the acceleration with which the edge is crossed."""
+    """Return the standard deviation of an edge's time: velocity's, over the acceleration at the edge."""
     k = min(max(round(edge), 1), len(velocity_mps) - 2)
     slope = abs(float(velocity_mps[k + 1] - velocity_mps[k - 1])) / (2.0 * FRAME_S)
     return min(path.v_sd(k) / max(slope, 1e-3), _EDGE_SD_MOST_S)

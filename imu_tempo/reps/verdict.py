@@ -30,7 +30,8 @@ _AT_EDGE_S = 1.0
 _TUMBLE_S = 2.0
 """Time over which turning is looked at: a rep."""
 _TUMBLE_RADPS = 0.5
-"""Turning (rad/s) times sine of leaving the plane: real curls with a twisting wrist stay below 0.45, handling is above."""
+"""Turning (rad/s) times sine of leaving the plane: real curls with a twisting wrist stay below 0.45,
+handling is above."""
 _BOB_MPS = 0.08
 """Vertical speed of a walker's bob (3 cm at 2 Hz is 0.2 m/s peak); tremor and sticking stay below."""
 _BOBS = 3
@@ -38,7 +39,8 @@ _BOBS = 3
 _SURE_SD = 4.0
 """A rise without a felt push is believed beyond this many standard deviations: gentle rehabilitation work."""
 _FAILED_RATIO = 0.6
-"""A last partial lift slower than this part of the set's usual is a failed one; a chosen partial is not slow."""
+"""A last partial lift slower than this part of the set's usual is a failed one; a chosen partial is not
+slow."""
 _PAIR_RATIO = 0.5
 """A lowering belongs to a lift if it travels at least this part of it (and the other way round)."""
 
@@ -139,8 +141,8 @@ class Scene:
 def tumbling(frames: Frames) -> Array:
     """Return (N,) the angular rate, weighted by how far the turn leaves one plane.
 
-    A bar or a forearm turns about one level axis, so the direction of up stays in a plane of the sensor. A bar or dumbbell that is being
-    handled turns about all of them: up leaves every plane.
+    A bar or a forearm turns about one level axis, so the direction of up stays in a plane of the sensor. A
+    bar or dumbbell that is being handled turns about all of them: up leaves every plane.
     """
     axis = uniform_filter1d(frames.up_axis, 5, axis=0, mode="nearest")
     window = round(_TUMBLE_S / FRAME_S)
@@ -148,7 +150,8 @@ def tumbling(frames: Frames) -> Array:
     local = uniform_filter1d(products, window, axis=0, mode="nearest")
     out_of_plane = np.sqrt(np.maximum(np.linalg.eigvalsh(local[::5])[:, 0], 0.0))
     rate = np.sqrt(uniform_filter1d(frames.turn_sq, window, mode="nearest"))
-    return rate * np.repeat(out_of_plane, 5)[: len(rate)]
+    tumble: Array = rate * np.repeat(out_of_plane, 5)[: len(rate)]
+    return tumble
 
 
 def judge(scene: Scene) -> Verdict:
@@ -262,7 +265,7 @@ def _judge_set(group: list[int], scene: Scene, rejected: list[NotRep]) -> list[R
 
 
 def _resolved(group: list[int], scene: Scene) -> Exercise:
-    """For a lift that is to be found from the data: it starts with the lowering if its first rise is preceded by one like it."""
+    """Let the data say how a lift starts: with the lowering if one like it comes before the first rise."""
     if scene.exercise.starts_with != "auto":
         return scene.exercise
     first = group[0]
@@ -316,7 +319,7 @@ def _stranger(
 
 
 def _begins_with(move: Stroke, scene: Scene) -> bool:
-    """Whether the recording begins in this lift or its lowering, and the bar comes down again as far: then it is a rep cut short."""
+    """Whether the recording begins inside this rep: in its lift or lowering, and the bar comes down again."""
     start = stroke_edges(scene.height_m, scene.velocity_mps, move, scene.definitions.edge_velocity_mps)[0]
     after = [m for m in scene.moves if m.start >= move.end][:1]
     returns = bool(after) and after[0].travel_m >= _PAIR_RATIO * move.travel_m

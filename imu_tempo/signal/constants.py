@@ -43,10 +43,12 @@ REST_WINDOW_S = 0.5
 """Window for judging rest, s: shorter than any pause worth measuring, long enough for a mean."""
 
 REST_SPREAD_MPS2 = 0.08
-"""Spread of |f| in a window that was rest: twice the noise of the poorest part (400 ug/rtHz at 200 Hz); a held bar has more."""
+"""Spread of |f| in a window that was rest: twice the noise of the poorest part (400 ug/rtHz at 200 Hz); a
+held bar has more."""
 
 OFFSET_SD_RESTED_MPS2 = 4e-3 * GRAVITY_MPS2
-"""Error of gravity read at rest, as it shows in vertical acceleration a minute later: drift with temperature."""
+"""Error of gravity read at rest, as it shows in vertical acceleration a minute later: drift with
+temperature."""
 
 OFFSET_SD_UNRESTED_MPS2 = 60e-3 * GRAVITY_MPS2
 """The same where the quietest moments were movement."""

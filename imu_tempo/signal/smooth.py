@@ -1,12 +1,13 @@
-"""The smoother: height, velocity and sensor bias at every frame edge, from acceleration and pseudo-measurements.
+"""The smoother: height, velocity and bias at every frame edge, from acceleration and pseudo-measurements.
 
 Model (Rauch, Tung & Striebel 1965 give the same estimate by recursion):
     h' = h + v dt + dh - b dt^2/2,   v' = v + dv - b dt,   b' = b + random walk
-with white acceleration noise of density q. The most probable path is a linear least-squares problem whose normal matrix has five
-off-diagonals: one banded Cholesky factor, in time linear in the length.
+with white acceleration noise of density q. The most probable path is a linear least-squares problem whose
+normal matrix has five off-diagonals: one banded Cholesky factor, in time linear in the length.
 
-The state is solved at knots a tenth of a second apart, between which acceleration is integrated frame by frame: its errors are slower
-than that, and the condition of a doubly integrated random walk grows with the fourth power of the number of knots.
+The state is solved at knots a tenth of a second apart, between which acceleration is integrated frame by
+frame: its errors are slower than that, and the condition of a doubly integrated random walk grows with the
+fourth power of the number of knots.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _BAND = 5
 _KNOT = 5
 """Frames from knot to knot."""
 _MEMORY_S = 60.0
-"""Time over which two velocities of a path can still be tied to each other, s: several reps with their closures."""
+"""Time over which two velocities of a path can still be tied to each other, s: several reps with their
+closures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,7 @@ class Path:
     _constants_cov: Array
 
     def v_sd(self, start: int, end: int | None = None) -> float:
-        """Return the standard deviation of the velocity at edge ``start``, or of its mean over edges ``start`` to ``end``."""
+        """Return the standard deviation of velocity at edge ``start``, or of its mean up to edge ``end``."""
         edges = np.arange(start, start + 1 if end is None else end)
         return self._sd(edges, np.full(len(edges), 1.0 / len(edges)), 1)
 
@@ -93,10 +95,10 @@ class Path:
         return self._sd(np.array([edge]), np.ones(1), 2)
 
     def _sd(self, edges: NDArray[np.floating] | NDArray[np.integer], weights: Array, state: int) -> float:
-        """Standard deviation of a weighted sum of one state over edges.
+        """Return the standard deviation of a weighted sum of one state over edges.
 
-        With A = U'U the variance of w is |U'^-1 w|^2, whose entries before the first edge are zero and which dies out some time after
-        the last: only ``_MEMORY_S`` of the factor are walked.
+        With A = U'U the variance of w is |U'^-1 w|^2, whose entries before the first edge are zero and which
+        dies out some time after the last: only ``_MEMORY_S`` of the factor are walked.
         """
         k = np.clip(np.searchsorted(self._knots, edges, side="right") - 1, 0, len(self._knots) - 2)
         part = (edges - self._knots[k]) / (self._knots[k + 1] - self._knots[k])
@@ -134,24 +136,26 @@ def smooth(
     evidence, prior
         Pseudo-measurements, and belief at the first edge.
     errors
-        (N, m) shapes of acceleration errors that are constant but for an unknown factor each, such as an axis' offset seen through a
-        turning sensor.
+        (N, m) shapes of acceleration errors that are constant but for an unknown factor each, such as an
+        axis' offset seen through a turning sensor.
     error_sd_mps2
         Standard deviation of those factors.
     reference_m
-        (N + 1,) heights of an earlier path, by which a height observed between knots is carried to the nearest one.
+        (N + 1,) heights of an earlier path, by which a height observed between knots is carried to the
+        nearest one.
 
     Notes
     -----
-    The factors c are eliminated: with B what the shapes do to the right-hand side and G'WG their own information,
-    (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c).
+    The factors c are eliminated: with B what the shapes do to the right-hand side and G'WG their own
+    information, (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c).
     """
     frames = len(dv_mps)
     knots = np.unique(np.append(np.arange(0, frames, _KNOT), frames))
     n = len(knots) - 1
     dt = np.diff(knots) * FRAME_S
     half = 0.5 * dt * dt
-    # Integrals from knot to knot. Height gained = frame heights + velocity gained so far, times what is left of the interval.
+    # Integrals from knot to knot. Height gained = frame heights + velocity gained so far, times what is left
+    # of the interval.
     left_s = (np.repeat(knots[1:], np.diff(knots)) - np.arange(frames) - 1) * FRAME_S
     sums = [dv_mps, dh_m + dv_mps * left_s, acc_density * FRAME_S, *(errors.T * FRAME_S)]
     dv, dh, noise, *shapes = np.add.reduceat(np.array(sums), knots[:-1], axis=1)
@@ -231,28 +235,30 @@ def _at_knots(
 ) -> tuple[Array, Array, Array]:
     """Carry evidence from frame edges to the nearest knots."""
     nearest = np.minimum((np.arange(len(evidence.v_info)) + _KNOT // 2) // _KNOT, len(knots) - 1)
-    v_info = np.bincount(nearest, evidence.v_info, minlength=len(knots))
+    v_info: Array = np.bincount(nearest, evidence.v_info, minlength=len(knots)).astype(np.float64)
     seen = np.flatnonzero(evidence.h_info)
     obs = evidence.h_obs_m[seen]
     if reference_m is not None:
         obs = obs + reference_m[knots[nearest[seen]]] - reference_m[seen]
     info = evidence.h_info[seen]
-    h_info = np.bincount(nearest[seen], info, minlength=len(knots))
-    h_obs = np.bincount(nearest[seen], info * obs, minlength=len(knots)) / np.where(h_info > 0.0, h_info, 1.0)
+    h_info: Array = np.bincount(nearest[seen], info, minlength=len(knots)).astype(np.float64)
+    h_sum = np.bincount(nearest[seen], info * obs, minlength=len(knots))
+    h_obs: Array = h_sum / np.where(h_info > 0.0, h_info, 1.0)
     return h_obs, h_info, v_info
 
 
 def _between_knots(
     knots: NDArray[np.intp], h: Array, v: Array, dv: Array, dh: Array, offset: Array, density: Array
 ) -> tuple[Array, Array]:
-    """Fill in the frame edges: raw integration from each knot, and what it misses at the next, shared out by its likely place."""
+    """Fill in the frame edges: raw integration from each knot; what it misses goes where the noise is."""
     sizes = np.diff(knots)
     owner = np.repeat(np.arange(len(sizes)), sizes)
 
     def since_knot(values: Array) -> Array:
         total = np.cumsum(values)
         before = np.concatenate([[0.0], total])[knots[:-1]]
-        return total - before[owner]
+        since: Array = total - before[owner]
+        return since
 
     gained = since_knot(dv - offset * FRAME_S)
     ends = knots[1:] - 1

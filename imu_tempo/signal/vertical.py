@@ -43,7 +43,7 @@ class RestFacts:
 
     @property
     def offset_sd_mps2(self) -> float:
-        """How far vertical acceleration may be off once gravity is taken away: little, if there was rest to read it from."""
+        """How far vertical acceleration may be off without gravity: little, if rest was there to read it."""
         return OFFSET_SD_RESTED_MPS2 if self.spread_mps2 < REST_SPREAD_MPS2 else OFFSET_SD_UNRESTED_MPS2
 
 
