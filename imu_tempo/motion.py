@@ -217,7 +217,7 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
         path, v_info = _solve(problem, state)
         now = problem.offset(path)
         if np.abs(now - offset).max() > _OFFSET_STEP_MPS2:
-            quiet, offset = quiet_stretches(problem.dv, problem.frames, problem.masked, now), now
+            quiet, offset = _quiet_either_way(problem, now), now
         resting = _judge_rest(path, quiet, v_info, problem.exercise.rom_max_m)
         least_m = _hysteresis(path, problem.trains, problem.exercise)
         moves = split_at_pauses(strokes(path.h_m, least_m), path.h_m, path.v_mps, _EDGE_MPS, least_m)
@@ -227,6 +227,17 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
         if before is not None and float(np.abs(path.v_mps - before.v_mps).max()) < _SETTLED_MPS:
             break
     return state
+
+
+def _quiet_either_way(problem: _Problem, offset: Array) -> list[Quiet]:
+    """Quiet stretches by the offset as solved, and by none at all where those leave room: a wrong offset hides rest from itself."""
+    found = quiet_stretches(problem.dv, problem.frames, problem.masked, offset)
+    taken = np.zeros(len(problem.frames), dtype=bool)
+    for q in found:
+        taken[q.start : q.end] = True
+    plain = quiet_stretches(problem.dv, problem.frames, problem.masked, np.zeros(len(problem.frames)))
+    found += [q for q in plain if not taken[q.start : q.end].any()]
+    return sorted(found, key=lambda q: q.start)
 
 
 def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
