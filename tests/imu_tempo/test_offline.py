@@ -337,8 +337,8 @@ def test_acceleration_without_gravity_is_refused() -> None:
 def test_upside_down_gravity_is_refused_or_turned_round() -> None:
     """Apple's sign: the axis that points up reads -1 g, and speeding up upward is negative as well.
 
-    At rest it cannot be told from a sensor that is mounted upside down. In movement it can: |f| falls where the
-    bar is pushed up, so that lifts and lowerings swap places.
+    At rest it cannot be told from a sensor that is mounted upside down. In movement it can: |f| falls where
+    the bar is pushed up, so that lifts and lowerings swap places.
     """
     data = frame_of(set_of())
     acc = [f"acc_{x}_mps2" for x in "xyz"]
