@@ -158,8 +158,7 @@ def solve_motion(
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     lifts = find_lifts(dv)
     trains = [alike(group) for group in groups(lifts, _TRAIN_GAP_S)]
-    turned = frames.has_gyro and not by_norm
-    errors = _axis_errors(frames) if turned else np.zeros((len(frames), 0))
+    errors = np.zeros((len(frames), 0)) if by_norm else _axis_errors(frames)
     problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
@@ -325,7 +324,9 @@ def _axis_errors(frames: Frames) -> Array:
 
     The mean direction is left out: an offset seen from there is the common bias.
     """
-    axis = uniform_filter1d(frames.up_axis, round(0.2 / FRAME_S), axis=0, mode="nearest")
+    # Without a gyro the direction of force stands in for up: its slow part does.
+    window_s = 0.2 if frames.has_gyro else 1.0
+    axis = uniform_filter1d(frames.up_axis, round(window_s / FRAME_S), axis=0, mode="nearest")
     shapes: Array = axis - np.median(axis, axis=0)
     if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
         return np.zeros((len(frames), 0))
