@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.samples import SampleBlock, SensorInfo
+from imu_tempo.calibration import CalibrationLike, calibration_for
 from imu_tempo.definitions import Definitions
 from imu_tempo.events import Event, Quality, Rejected, RepEvent, Revision, SetEnded, SetStarted
 from imu_tempo.exercises import exercise as find_exercise
@@ -82,6 +83,8 @@ class Engine:
         What is known of the sensor; its range is used where given.
     definitions
         Other than the default definitions.
+    calibration
+        As in :func:`imu_tempo.analyze`; the stored one is that of ``info``.
     keep
         Keep rows, samples and events for :meth:`result`; False holds memory flat over hours.
     """
@@ -95,6 +98,7 @@ class Engine:
         *,
         info: SensorInfo | None = None,
         definitions: Definitions | None = None,
+        calibration: CalibrationLike | None = None,
         keep: bool = True,
     ) -> None:
         self._exercise = find_exercise(exercise)
@@ -102,7 +106,8 @@ class Engine:
             load_kg=load_kg, athlete=athlete, prescription=parse_tempo(tempo) if tempo else None
         )
         self._definitions = definitions or Definitions()
-        self._range = info.acc_range_mps2 if info else None
+        self._calibration = calibration_for(calibration, info)
+        self._range = self._calibration.full_scale_mps2(info.acc_range_mps2 if info else None)
         self._keep = keep
         self._waiting: list[SampleBlock] = []
         self._front: Front | None = None
@@ -123,6 +128,7 @@ class Engine:
     def push(self, block: SampleBlock) -> list[Event]:
         """Take the next block of samples; return what it made known."""
         events: list[Event] = []
+        block = self._calibration.on_block(block)
         if self._first_s is None:
             self._first_s = float(block.t_s[0])
             self._window = Window(self._first_s)
@@ -157,6 +163,7 @@ class Engine:
         """Return the tables so far; call :meth:`finish` first to have the last set in them."""
         first = self._last_s if self._first_s is None else self._first_s
         quality: dict[str, Fact] = {"lost_samples": self._lost, "gaps": self._gaps}
+        quality["calibration"] = self._calibration.sensor
         if self._front:
             quality["axes"] = 6 if self._front.has_gyro else 3
             quality["gravity_mps2"] = round(self._front.calibration.rest.gravity_mps2, 4)
@@ -407,13 +414,14 @@ def replay(
     athlete: str | None = None,
     *,
     definitions: Definitions | None = None,
+    calibration: CalibrationLike | None = None,
     chunk: int | None = None,
 ) -> AnalysisResult:
     """Run a stored recording through the live engine.
 
     Parameters
     ----------
-    source, exercise, load_kg, tempo, athlete, definitions
+    source, exercise, load_kg, tempo, athlete, definitions, calibration
         As in :func:`imu_tempo.analyze`.
     chunk
         Samples a block; None takes the recording's own. Any value gives the same result, to the bit.
@@ -426,7 +434,15 @@ def replay(
     from imu_tempo.formats import load
 
     loaded = load(source)
-    engine = Engine(exercise, load_kg, tempo, athlete, info=loaded.info, definitions=definitions)
+    engine = Engine(
+        exercise,
+        load_kg,
+        tempo,
+        athlete,
+        info=loaded.info,
+        definitions=definitions,
+        calibration=calibration,
+    )
     for block in loaded.blocks:
         for part in _parts(block, chunk):
             engine.push(part)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from imu_tempo.calibration import CalibrationLike, SensorCalibration, calibration_for
 from imu_tempo.definitions import Definitions
 from imu_tempo.errors import SourceError
 from imu_tempo.exercises import Exercise
@@ -55,6 +56,7 @@ def analyze(
     athlete: str | None = None,
     *,
     definitions: Definitions | None = None,
+    calibration: CalibrationLike | None = None,
 ) -> AnalysisResult:
     """Analyse a whole recording.
 
@@ -71,6 +73,9 @@ def analyze(
         Prescribed tempo such as ``"4-1-X-0"``; sets are then scored against it.
     definitions
         Other than the default definitions of phase edges and the like.
+    calibration
+        The sensor's calibration, or the path of one. None takes the one stored for this sensor, if there is
+        any; :data:`imu_tempo.calibration.UNCALIBRATED` takes none.
 
     Returns
     -------
@@ -88,8 +93,10 @@ def analyze(
     prescription = parse_tempo(tempo) if tempo else None
     chosen = definitions or Definitions()
     loaded = load(source)
-    samples = Samples.of(loaded.blocks)
-    done = solve_samples(samples, profile, chosen, loaded.info.acc_range_mps2)
+    corrected = calibration_for(calibration, loaded.info)
+    samples = corrected.on_samples(Samples.of(loaded.blocks))
+    acc_range_mps2 = corrected.full_scale_mps2(loaded.info.acc_range_mps2)
+    done = solve_samples(samples, profile, chosen, acc_range_mps2)
     labels = Labels(load_kg=load_kg, athlete=athlete, prescription=prescription)
     sets = [labels.on(rows) for solved in done.stretches for rows in solved.sets]
     return assemble(
@@ -101,7 +108,7 @@ def analyze(
         exercise=profile.name,
         rate_hz=samples.rate_hz,
         duration_s=loaded.duration_s,
-        quality=signal_quality(loaded, done),
+        quality=signal_quality(loaded, done, corrected),
         definitions=chosen,
     )
 
@@ -171,11 +178,12 @@ def cut(frames: Frames, definitions: Definitions) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
-def signal_quality(loaded: Source, done: Pass) -> dict[str, Fact]:
+def signal_quality(loaded: Source, done: Pass, calibration: SensorCalibration) -> dict[str, Fact]:
     """Return what a user should know about the signal behind the numbers."""
     rest, frames = done.calibration.rest, done.frames
     facts: dict[str, Fact] = dict(loaded.quality)
     facts["sensor"] = loaded.info.model or loaded.info.name or loaded.info.driver
+    facts["calibration"] = calibration.sensor
     facts["axes"] = 3 if loaded.blocks[0].gyr_radps is None else 6
     facts["gravity_mps2"] = round(rest.gravity_mps2, 4)
     facts["gyro_offset_dps"] = round(math.degrees(float(np.linalg.norm(rest.gyro_bias_radps))), 3)
