@@ -115,10 +115,12 @@ class SessionView:
             self._print_rep(event, key)
 
     def _print_rep(self, event: RepEvent, key: tuple[int, int]) -> None:
-        """Say a rep once, and again only where what was said has changed."""
+        """Say a rep once, when all of it is known, and again only where what was said has changed."""
         if event.revision == "withdrawn":
             if self._told.pop(key, None):
                 self._say(f"set {key[0]} rep {key[1]:>2}  withdrawn")
+            return
+        if event.revision == "provisional":
             return
         line = rep_line(event.rep, self._best(event.rep) if self._loss else math.nan)
         if self._told.get(key) != line:
@@ -131,6 +133,9 @@ class SessionView:
             self._console.print(set_panel(row))
         else:
             self._say(set_line(row))
+        for known in (self._reps, self._told):
+            for key in [key for key in known if key[0] == row.set_no]:
+                del known[key]  # what comes after the sum is in the report
 
     def _open_table(self) -> None:
         if self._console.is_terminal:

@@ -77,7 +77,8 @@ def test_a_rep_is_one_plain_line_where_there_is_no_terminal() -> None:
 def test_a_plain_line_is_said_again_only_if_it_changed() -> None:
     out = show(
         screen(terminal=False),
-        told(1, 0.620, revision="provisional"),
+        told(1, 0.60, revision="provisional"),
+        told(1, 0.620),
         told(1, 0.621),
         told(1, 0.70, revision="revised"),
         told(1, revision="withdrawn"),
@@ -86,6 +87,13 @@ def test_a_plain_line_is_said_again_only_if_it_changed() -> None:
     assert len(lines) == 3
     assert lines[1].endswith("MCV 0.70 m/s  loss 0 %  (corrected)")
     assert lines[2] == "set 1 rep  1  withdrawn"
+
+
+def test_after_the_sum_of_a_set_nothing_more_is_said_of_it() -> None:
+    reps = [rep(1), rep(2)]
+    late = told(2, revision="withdrawn")
+    out = show(screen(terminal=False), told(1), told(2), SetEnded(t_s=60, summary=summarise(reps)), late)
+    assert out.splitlines()[-1].startswith("set 1: reps 2")
 
 
 def test_plain_output_has_no_escape_codes() -> None:
