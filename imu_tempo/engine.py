@@ -5,7 +5,7 @@ run to the bit.
 
 1. Frames: orientation (or norm), vertical acceleration, exact integrals; as offline, but looking back only.
 2. A forward filter follows velocity and phase, and says when a stroke may have ended.
-3. Then the set so far is solved by the same code as offline. Reps that have ended are told; the forward
+3. Then the samples of the set so far are solved by the same code as offline. Reps that have ended are told; the forward
    filter goes on from there.
 4. When the set is over, the offline pass solves its samples again, looking both ways. What differs is told
    as a revision.
@@ -28,7 +28,7 @@ from imu_tempo.events import Event, Quality, Rejected, RepEvent, Revision, SetEn
 from imu_tempo.exercises import exercise as find_exercise
 from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.tempo import parse_tempo
-from imu_tempo.offline import Labels, solve_samples
+from imu_tempo.offline import Labels, frames_of, solve_samples
 from imu_tempo.result import AnalysisResult, Fact, SampleColumns, assemble
 from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RejectedRow, RepRow, SetRow
@@ -36,6 +36,7 @@ from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_LOW_MPS
 from imu_tempo.signal.forward import ForwardFilter
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.front import Front
+from imu_tempo.signal.quiet import LONG_S
 from imu_tempo.solve import Solved, samples_of, solve
 from imu_tempo.tracking import PhaseTracker, TurnWatch, Window, ended_s
 
@@ -115,6 +116,7 @@ class Engine:
         self._filter = ForwardFilter()
         self._phases = PhaseTracker()
         self._ringing = 0
+        self._quiet_frames = 0
         self._turns = TurnWatch()
         self._look_at: int | None = None
         self._looks = 0
@@ -212,6 +214,9 @@ class Engine:
         ):
             self._filter.step(dv, dh, trusted=trusted)
             self._window.seen += 1
+            self._quiet_frames = self._quiet_frames + 1 if self._filter.quiet else 0
+            if self._quiet_frames * FRAME_S > LONG_S:
+                self._filter.rest()  # longer than any steady lowering, whatever the filter has drifted to
             yield from self._on_frame()
 
     def _trusted(self, frames: Frames) -> Iterator[bool]:
@@ -266,9 +271,11 @@ class Engine:
     def _look(self) -> Iterator[Event]:
         """Solve the window so far, tell the reps that have ended, and set the forward filter right."""
         self._look_at = None
-        frames = self._window.frames()
-        assert self._front is not None
-        offset_sd = self._front.calibration.rest.offset_sd_mps2
+        samples = self._window.samples(self._window.now_s)
+        if samples is None or samples.t_s[-1] - samples.t_s[0] < WARM_UP_S + FRAME_S:
+            return
+        frames, calibration = frames_of(samples, self._range)
+        offset_sd = calibration.rest.offset_sd_mps2
         solved = solve(frames, self._exercise, self._definitions, offset_sd, first_set=self._sets_done + 1)
         rows = self._labels.on([row for rows in solved.sets for row in rows])
         now_s = self._window.now_s
@@ -326,16 +333,26 @@ class Engine:
         if rest:
             yield rest
         told, self._told = self._told, []
+        sets = [self._labels.on(rows) for solved in stretches for rows in solved.sets]
+        yield from self._withdraw(told, sets, now_s)
+        for rows in sets:
+            yield from self._end_set(rows, told, now_s)
         for solved in stretches:
-            for rows in solved.sets:
-                yield from self._end_set(self._labels.on(rows), told, now_s)
             yield from (Rejected(t_s=now_s, movement=movement) for movement in solved.rejected)
             if self._keep:
                 self._record.rejected.extend(solved.rejected)
                 self._record.samples.append(samples_of(solved))
-        yield from (RepEvent(t_s=now_s, revision="withdrawn", rep=row) for row in told)
         self._window.drop(frames)
         self._look_at = None
+
+    def _withdraw(self, told: list[RepRow], sets: list[list[RepRow]], now_s: float) -> Iterator[Event]:
+        """Take back what the record does not hold, or holds under another number, before anything new is told."""
+        record = [replace(row, set_no=self._sets_done + 1 + i) for i, rows in enumerate(sets) for row in rows]
+        for row in list(told):
+            kept = next((r for r in record if _same(r, row)), None)
+            if kept is None or (kept.set_no, kept.rep_no) != (row.set_no, row.rep_no):
+                told.remove(row)
+                yield RepEvent(t_s=now_s, revision="withdrawn", rep=row)
 
     def _end_set(self, rows: list[RepRow], told: list[RepRow], now_s: float) -> Iterator[Event]:
         """Tell what is new or differs in a set of record, and its summary; take them off ``told``."""
@@ -349,7 +366,9 @@ class Engine:
             told.remove(before)
             if _differs(before, row):
                 yield RepEvent(t_s=now_s, revision="revised", rep=row)
-        summary = summarise(rows, self._labels.prescription)
+        summary = summarise(
+            rows, self._labels.prescription, velocity_loss_from=self._definitions.velocity_loss_from
+        )
         if self._keep:
             self._record.reps.extend(rows)
             self._record.sets.append(summary)

@@ -101,7 +101,7 @@ def analyze(
     sets = [labels.on(rows) for solved in done.stretches for rows in solved.sets]
     return assemble(
         reps=[row for rows in sets for row in rows],
-        sets=[summarise(rows, prescription) for rows in sets],
+        sets=[summarise(rows, prescription, velocity_loss_from=chosen.velocity_loss_from) for rows in sets],
         rejected=[row for solved in done.stretches for row in solved.rejected],
         samples=[samples_of(solved) for solved in done.stretches],
         source=loaded.name,
@@ -137,15 +137,7 @@ def solve_samples(
     SourceError
         If it is too short to hold anything.
     """
-    channels, calibration = channels_of_recording(
-        samples.t_s, samples.acc_mps2, samples.gyr_radps, acc_range_mps2
-    )
-    builder = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz)
-    frames = builder.push(channels)
-    if frames is None or len(frames) < round(1.0 / FRAME_S):
-        raise SourceError(
-            f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed."
-        )
+    frames, calibration = frames_of(samples, acc_range_mps2)
     solved: list[Solved] = []
     for start, end in cut(frames, definitions):
         first_set = 1 + sum(len(s.sets) for s in solved)
@@ -154,6 +146,25 @@ def solve_samples(
             solve(part, exercise, definitions, calibration.rest.offset_sd_mps2, first_set=first_set)
         )
     return Pass(solved, calibration, frames)
+
+
+def frames_of(samples: Samples, acc_range_mps2: float | None = None) -> tuple[Frames, Calibration]:
+    """Return the frames of a recording, looking both ways in time, and the calibration read from its still moments.
+
+    Raises
+    ------
+    SourceError
+        If it is shorter than a second.
+    """
+    channels, calibration = channels_of_recording(
+        samples.t_s, samples.acc_mps2, samples.gyr_radps, acc_range_mps2
+    )
+    frames = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz).push(channels)
+    if frames is None or len(frames) < round(1.0 / FRAME_S):
+        raise SourceError(
+            f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed."
+        )
+    return frames, calibration
 
 
 def cut(frames: Frames, definitions: Definitions) -> list[tuple[int, int]]:

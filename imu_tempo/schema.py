@@ -86,7 +86,7 @@ class SetRow:
     mcv_mean_mps: float = _column("m/s", "mean of the reps' MCV", default=NAN)
     mcv_best_mps: float = _column("m/s", "fastest rep's MCV", default=NAN)
     mcv_last_mps: float = _column("m/s", "last rep's MCV", default=NAN)
-    vl_pct: float = _column("%", "velocity loss, fastest to last rep", default=NAN)
+    vl_pct: float = _column("%", "velocity loss, fastest rep (or first, as defined) to last", default=NAN)
     vl_first_pct: float = _column("%", "velocity loss, first to last rep", default=NAN)
     vl_last2_pct: float = _column("%", "velocity loss, fastest rep to the mean of the last two", default=NAN)
     vl_valid: bool = _column("", "false where the concentric was paced or assisted", default=True)

@@ -14,6 +14,7 @@ from imu_tempo.exercises import Exercise
 from imu_tempo.motion import Motion, solve_motion
 from imu_tempo.reps.measure import (
     edge_sd_s,
+    edge_travel_sd_s,
     low_pass,
     mean_propulsive_speed,
     mean_speed,
@@ -167,7 +168,7 @@ def _rows(
     rows = []
     for i, rep in enumerate(reps):
         following = reps[i + 1] if i + 1 < len(reps) else None
-        row = _row(rep, following, motion, smooth_v)
+        row = _row(rep, following, motion, smooth_v, definitions)
         rows.append(
             replace(
                 row,
@@ -180,7 +181,9 @@ def _rows(
     return [_with_quality(row, rep, motion) for row, rep in zip(rows, reps, strict=True)]
 
 
-def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> RepRow:
+def _row(
+    rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array, definitions: Definitions
+) -> RepRow:
     height, velocity = motion.path.h_m, motion.path.v_mps
     t0 = motion.frames.start_s
 
@@ -210,10 +213,10 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> Re
         con_s=(con.end - con.start) * FRAME_S,
         top_s=top_s,
         tut_s=(rep.end - rep.start) * FRAME_S,
-        rom_m=rom,
+        rom_m=rom / (1.0 - 2.0 * definitions.travel_margin),
         mcv_mps=mcv,
         mcv_sd_mps=mean_speed_sd(motion.path, con),
-        ecc_sd_s=_ecc_sd_s(rep, motion),
+        ecc_sd_s=_ecc_sd_s(rep, motion, definitions),
         mpv_mps=mean_propulsive_speed(height, velocity, con),
         pcv_mps=peak_speed(smooth_v, con),
         mev_mps=mev,
@@ -221,9 +224,11 @@ def _row(rep: Rep, following: Rep | None, motion: Motion, smooth_v: Array) -> Re
     )
 
 
-def _ecc_sd_s(rep: Rep, motion: Motion) -> float:
+def _ecc_sd_s(rep: Rep, motion: Motion, definitions: Definitions) -> float:
     if rep.ecc is None:
         return NAN
+    if definitions.travel_margin > 0.0:
+        return math.hypot(*edge_travel_sd_s(motion.path, rep.ecc))
     edges = (rep.ecc.start, rep.ecc.end)
     return math.hypot(*(edge_sd_s(motion.path, motion.path.v_mps, edge) for edge in edges))
 

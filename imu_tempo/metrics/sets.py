@@ -10,12 +10,16 @@ from imu_tempo.metrics import fatigue, selection
 from imu_tempo.metrics.scoring import Tolerance, compliance
 from imu_tempo.metrics.tempo import Prescription, measured_tempo
 from imu_tempo.metrics.tut import prescribed_tut_s, time_under_tension
-from imu_tempo.metrics.velocity import velocity_loss_pct, velocity_loss_valid
+from imu_tempo.metrics.velocity import Reference, velocity_loss_pct, velocity_loss_valid
 from imu_tempo.schema import NAN, RepRow, SetRow
 
 
 def summarise(
-    reps: Sequence[RepRow], tempo: Prescription | None = None, *, tolerance: Tolerance | None = None
+    reps: Sequence[RepRow],
+    tempo: Prescription | None = None,
+    *,
+    tolerance: Tolerance | None = None,
+    velocity_loss_from: Reference = "fastest",
 ) -> SetRow:
     """Sum up one set.
 
@@ -28,6 +32,8 @@ def summarise(
         The prescribed tempo, if there was one.
     tolerance
         Of the tempo compliance.
+    velocity_loss_from
+        Rep that ``vl_pct`` and the effort index are reckoned from.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def summarise(
     usable, comparable = selection.usable(rows), selection.comparable(rows)
     tut = time_under_tension(rows)
     mcv = [rep.mcv_mps for rep in comparable if math.isfinite(rep.mcv_mps)]
-    vl_pct = velocity_loss_pct(mcv)
+    vl_pct = velocity_loss_pct(mcv, velocity_loss_from)
     score = compliance(usable, tempo, tolerance) if tempo else None
     rep_no = [rep.rep_no for rep in usable]
     return SetRow(

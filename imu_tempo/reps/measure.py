@@ -73,6 +73,16 @@ def edge_sd_s(path: Path, velocity_mps: Array, edge: float) -> float:
     return min(path.v_sd(k) / max(slope, 1e-3), _EDGE_SD_MOST_S)
 
 
+def edge_travel_sd_s(path: Path, phase: Phase) -> tuple[float, float]:
+    """Return the same for edges at a part of the travel: that of the height gained there, over the speed."""
+
+    def sd_s(turn: int, edge: float) -> float:
+        speed = abs(float(np.interp(edge, np.arange(len(path.v_mps)), path.v_mps)))
+        return min(path.rise_sd(min(turn, edge), max(turn, edge)) / max(speed, 1e-3), _EDGE_SD_MOST_S)
+
+    return sd_s(phase.stroke.start, phase.start), sd_s(phase.stroke.end, phase.end)
+
+
 def second_mean_speed(dv_norm_mps: Array, velocity_mps: Array, phase: Phase) -> float:
     """Return the mean speed of a phase by the second estimator of vertical acceleration, |f| - g.
 

@@ -105,23 +105,65 @@ def stroke_edges(
     """
     sign = 1.0 if stroke.up else -1.0
     speed = sign * velocity_mps[stroke.start : stroke.end + 1]
-    way = sign * height_m[stroke.start : stroke.end + 1]
-    starts, ends = runs(speed >= threshold)
-    if len(starts) == 0:
+    part = _furthest_part(speed, sign * height_m[stroke.start : stroke.end + 1], threshold)
+    if part is None:
         return float(stroke.start), float(stroke.end)
-    pause = np.flatnonzero(starts[1:] - ends[:-1] > round(STICKING_S / FRAME_S))
-    first, last = starts[np.concatenate([[0], pause + 1])], ends[np.concatenate([pause, [len(ends) - 1]])] - 1
-    longest = int(np.argmax(way[last] - way[first]))
-    left, right = int(first[longest]), int(last[longest])
+    left, right = part.left, part.right
     return (
         stroke.start + (_crossing(speed, left - 1, threshold) if left > 0 else 0.0),
         stroke.start + (_crossing(speed, right, threshold) if right + 1 < len(speed) else float(right)),
     )
 
 
-def _crossing(speed: Array, k: int, threshold: float) -> float:
-    """Return where speed crosses ``threshold`` between edges k and k + 1."""
-    return k + float((threshold - speed[k]) / (speed[k + 1] - speed[k]))
+def travel_edges(
+    height_m: Array, velocity_mps: Array, stroke: Stroke, threshold: float, margin: float
+) -> tuple[float, float]:
+    """Return where a stroke has done ``margin`` of its travel and where all but ``margin``, as frame edges.
+
+    The travel is that between the turning points. Where the bar pauses on the way it is that of the part that
+    travels furthest, as in :func:`stroke_edges`, whose ``threshold`` tells the pause.
+    """
+    sign = 1.0 if stroke.up else -1.0
+    speed = sign * velocity_mps[stroke.start : stroke.end + 1]
+    way = sign * height_m[stroke.start : stroke.end + 1]
+    part = _furthest_part(speed, way, threshold)
+    left = part.left if part and not part.first else 0
+    right = part.right if part and not part.last else len(way) - 1
+    if way[right] <= way[left]:
+        return float(stroke.start + left), float(stroke.start + right)
+    done = (way[left : right + 1] - way[left]) / (way[right] - way[left])
+    middle = int(np.argmax(done >= 0.5))
+    # Seen from the middle: what creeps back and forth near an end does not count as done.
+    start = int(np.flatnonzero(done[:middle] < margin)[-1])
+    end = middle + int(np.flatnonzero(done[middle:] >= 1.0 - margin)[0]) - 1
+    origin = stroke.start + left
+    return origin + _crossing(done, start, margin), origin + _crossing(done, end, 1.0 - margin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Frame edges of a part of a stroke, ``right`` included; whether it is the first and the last one."""
+
+    left: int
+    right: int
+    first: bool
+    last: bool
+
+
+def _furthest_part(speed: Array, way: Array, threshold: float) -> _Part | None:
+    """Return the part between two pauses that travels furthest; None where nothing reaches ``threshold``."""
+    starts, ends = runs(speed >= threshold)
+    if len(starts) == 0:
+        return None
+    pause = np.flatnonzero(starts[1:] - ends[:-1] > round(STICKING_S / FRAME_S))
+    first, last = starts[np.concatenate([[0], pause + 1])], ends[np.concatenate([pause, [len(ends) - 1]])] - 1
+    k = int(np.argmax(way[last] - way[first]))
+    return _Part(int(first[k]), int(last[k]), k == 0, k == len(first) - 1)
+
+
+def _crossing(values: Array, k: int, level: float) -> float:
+    """Return where values cross ``level`` between edges k and k + 1."""
+    return k + float((level - values[k]) / (values[k + 1] - values[k]))
 
 
 def height_at(height_m: Array, velocity_mps: Array, edge: float) -> float:

@@ -16,7 +16,7 @@ from scipy.ndimage import uniform_filter1d
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.family import LEVEL_RATIO, Candidate, candidate, typical
-from imu_tempo.reps.strokes import Stroke, stroke_edges
+from imu_tempo.reps.strokes import Stroke, stroke_edges, travel_edges
 from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.quiet import runs
@@ -229,11 +229,15 @@ def _by_rest(lifts: list[int], scene: Scene) -> list[list[int]]:
 
 
 def _long_rest(first: Stroke, second: Stroke, scene: Scene) -> bool:
-    """Tell whether the bar stays still for a set's rest anywhere between two lifts."""
-    between = np.abs(scene.velocity_mps[first.end - 1 : second.start + 2])
-    moving = np.flatnonzero(
-        np.concatenate([[True], between >= 2.0 * scene.definitions.edge_velocity_mps, [True]])
-    )
+    """Tell whether the bar stays still for a set's rest anywhere between two lifts.
+
+    From where the first arrives to where the second departs: the turning points themselves may lie anywhere in a flat rest.
+    """
+    threshold = scene.definitions.edge_velocity_mps
+    arrives = stroke_edges(scene.height_m, scene.velocity_mps, first, threshold)[1]
+    departs = stroke_edges(scene.height_m, scene.velocity_mps, second, threshold)[0]
+    between = np.abs(scene.velocity_mps[int(arrives) : int(departs) + 2])
+    moving = np.flatnonzero(np.concatenate([[True], between >= 2.0 * threshold, [True]]))
     return bool(np.diff(moving).max() * FRAME_S > scene.definitions.set_rest_s)
 
 
@@ -280,11 +284,10 @@ def _resolved(group: list[int], scene: Scene) -> Exercise:
 
 
 def _rep(c: Candidate, rom: float, exercise: Exercise, scene: Scene) -> Rep:
-    threshold = scene.definitions.edge_velocity_mps
     last = len(scene.height_m) - 1
 
     def phase(stroke: Stroke) -> Phase:
-        return Phase(*stroke_edges(scene.height_m, scene.velocity_mps, stroke, threshold), stroke)
+        return Phase(*_edges(stroke, scene), stroke)
 
     con = phase(c.move)
     ecc = None
@@ -293,11 +296,26 @@ def _rep(c: Candidate, rom: float, exercise: Exercise, scene: Scene) -> Rep:
     lowers_first = exercise.starts_with == "ecc"
     phases = [con, ecc] if ecc else [con]
     cut = (
-        any(p.start <= 1.0 or p.end >= last - 1.0 for p in phases)
+        any(_is_cut(p, scene) for p in phases)
         or (lowers_first and ecc is None)
         or (not lowers_first and ecc is None and last - con.end < _AT_EDGE_S / FRAME_S)
     )
     return Rep(con, ecc, lowers_first, c.move.travel_m < scene.definitions.partial_ratio * rom, cut)
+
+
+def _edges(stroke: Stroke, scene: Scene) -> tuple[float, float]:
+    """Departure and arrival as defined."""
+    height, velocity, by = scene.height_m, scene.velocity_mps, scene.definitions
+    if by.travel_margin > 0.0:
+        return travel_edges(height, velocity, stroke, by.edge_velocity_mps, by.travel_margin)
+    return stroke_edges(height, velocity, stroke, by.edge_velocity_mps)
+
+
+def _is_cut(phase: Phase, scene: Scene) -> bool:
+    """Whether the recording begins or ends while the bar moves."""
+    threshold = scene.definitions.edge_velocity_mps
+    start, end = stroke_edges(scene.height_m, scene.velocity_mps, phase.stroke, threshold)
+    return start <= 1.0 or end >= len(scene.height_m) - 2.0
 
 
 def _stranger(
