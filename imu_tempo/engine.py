@@ -5,8 +5,8 @@ run to the bit.
 
 1. Frames: orientation (or norm), vertical acceleration, exact integrals; as offline, but looking back only.
 2. A forward filter follows velocity and phase, and says when a stroke may have ended.
-3. Then the samples of the set so far are solved by the same code as offline. Reps that have ended are told; the forward
-   filter goes on from there.
+3. Then the samples of the set so far are solved by the same code as offline. Reps that have ended are told; the
+   forward filter goes on from there.
 4. When the set is over, the offline pass solves its samples again, looking both ways. What differs is told
    as a revision.
 """
@@ -346,7 +346,7 @@ class Engine:
         self._look_at = None
 
     def _withdraw(self, told: list[RepRow], sets: list[list[RepRow]], now_s: float) -> Iterator[Event]:
-        """Take back what the record does not hold, or holds under another number, before anything new is told."""
+        """Take back what the record does not hold, or numbers otherwise, before anything new is told."""
         record = [replace(row, set_no=self._sets_done + 1 + i) for i, rows in enumerate(sets) for row in rows]
         for row in list(told):
             kept = next((r for r in record if _same(r, row)), None)

@@ -78,6 +78,8 @@ _REACH_SD_M = 0.7
 """Spread of a bar's height, between floor and overhead: all that holds the path of a recording without any
 rest."""
 _REACH_S = 0.5
+_REACH_RESTED_S = 2.0
+"""How often that counts, s: in a recording with rests seldom enough to leave what they tell alone."""
 _DOWN_SHARE = 0.9
 """Part of quiet movements that go down."""
 _REST_ODDS = 4.0
@@ -189,9 +191,9 @@ class _Problem:
 
     @property
     def reach_info(self) -> float:
-        """Information of each edge on height, from the bar's reach: only where no rest has told gravity."""
+        """Information of each edge on height, from the bar's reach: more of it is needed where no rest has told gravity."""
         unrested = self.offset_sd > OFFSET_SD_RESTED_MPS2
-        return FRAME_S / (_REACH_SD_M**2 * _REACH_S) if unrested else 0.0
+        return FRAME_S / (_REACH_SD_M**2 * (_REACH_S if unrested else _REACH_RESTED_S))
 
     def offset(self, path: Path) -> Array:
         """(N,) error of vertical acceleration as a path has it."""

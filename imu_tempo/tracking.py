@@ -119,7 +119,7 @@ class PhaseTracker:
         if abs(v_mps) > _STILL_MPS:
             return self._candidate
         pauses: dict[Phase, Phase] = {"con": "top", "ecc": "bottom"}
-        return pauses.get(self._candidate, self._candidate)
+        return pauses.get(self.phase, self.phase)
 
     def rest(self, now_s: float) -> PhaseChanged | None:
         """Say that the set is over."""
@@ -154,7 +154,11 @@ class TurnWatch:
             ended = self._rising is False
             self._rising, self._start, self._high = True, self._low, v_mps
             return "lowering" if ended else None
-        if self._rising is not False and self._high - v_mps > max(_SWING_MPS, 0.0):
+        if self._rising is True:
+            back = max(_SWING_MPS, _TURNED_RATIO * (self._high - self._start))
+        else:
+            back = _SWING_MPS
+        if self._rising is not False and self._high - v_mps > back:
             ended = self._rising is True
             self._rising, self._start, self._low = False, self._high, v_mps
             return "lift" if ended else None

@@ -59,7 +59,12 @@ class ForwardFilter:
         self.quiet = trusted and self._is_quiet()
         limit = max(_GATE_MPS, min(2.0 * math.sqrt(self._pvv), _GATE_MOST_MPS))
         if self.quiet and abs(self.v_mps) < limit:
-            self._rest()
+            self._seem_resting()
+
+    def rest(self) -> None:
+        """Take the bar as resting, whatever velocity says."""
+        self.v_mps = 0.0
+        self._pvv, self._pvb = _REST_SD_MPS**2, 0.0
 
     def _is_quiet(self) -> bool:
         if len(self._recent) < _WINDOW:
@@ -68,7 +73,7 @@ class ForwardFilter:
         spread = sum((a - mean) ** 2 for a in self._recent) / _WINDOW
         return spread < _SPREAD_MPS2**2 and abs(mean - self._bias) < _MEAN_MPS2
 
-    def _rest(self) -> None:
+    def _seem_resting(self) -> None:
         gain = 1.0 / (self._pvv + _REST_SD_MPS**2)
         kv, kb = self._pvv * gain, self._pvb * gain
         self._bias -= kb * self.v_mps
