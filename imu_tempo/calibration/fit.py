@@ -58,7 +58,7 @@ def fit_calibration(
     stills: Sequence[Still],
     *,
     sensor: str,
-    cross_axis: bool = False,
+    cross_axis: bool | None = None,
     gravity_mps2: float = GRAVITY_MPS2,
 ) -> CalibrationFit:
     """Fit a sensor's errors to stretches at rest in different orientations.
@@ -70,7 +70,8 @@ def fit_calibration(
     sensor
         Address or name of the sensor.
     cross_axis
-        Fit the lean of the axes against each other as well: needs nine orientations.
+        Fit the lean of the axes against each other as well, which needs nine orientations, edges down among
+        them; None does so where they allow it.
     gravity_mps2
         Local gravity. A wrong one scales all axes alike, which every analysis takes away at rest.
 
@@ -80,16 +81,20 @@ def fit_calibration(
         Too few orientations, or too much alike, or readings that no sensor at rest has.
     """
     groups = orientations(stills)
-    needed = LEAST_CROSS_AXIS if cross_axis else LEAST_ORIENTATIONS
     missing = missing_orientations(stills)
-    if len(groups) < needed:
-        raise SourceError(_too_few(len(groups), needed, missing))
+    if not groups:
+        raise SourceError(_too_few(0, LEAST_ORIENTATIONS, missing))
     # Each orientation counts once, however often the sensor was laid down in it.
     rows = np.array([still.acc_mps2 for group in groups for still in group])
     weights = np.array([len(group) ** -0.5 for group in groups for _ in group])
-    # First as the directions alone tell it: a fit that cannot stand need not be tried.
-    nominal = _jacobian(rows / np.linalg.norm(rows, axis=1)[:, None], cross_axis=cross_axis)
-    condition = float(np.linalg.cond(nominal * weights[:, None]))
+    if cross_axis is None:
+        cross_axis = (
+            len(groups) >= LEAST_CROSS_AXIS and _condition(rows, weights, cross_axis=True) <= _CONDITION_MOST
+        )
+    needed = LEAST_CROSS_AXIS if cross_axis else LEAST_ORIENTATIONS
+    if len(groups) < needed:
+        raise SourceError(_too_few(len(groups), needed, missing))
+    condition = _condition(rows, weights, cross_axis=cross_axis)
     if condition > _CONDITION_MOST:
         raise SourceError(_too_alike(len(groups), condition, missing))
     solution, misses = _least_squares(rows, weights, gravity_mps2, cross_axis=cross_axis)
@@ -131,13 +136,13 @@ def _least_squares(rows: Array, weights: Array, gravity: float, *, cross_axis: b
     return np.asarray(found.x), misses(found.x)
 
 
-def _jacobian(up: Array, *, cross_axis: bool) -> Array:
-    """Change of |f| / g with offset (g), scale and cross-axis terms, for unit directions (n, 3)."""
-    x, y, z = up.T
+def _condition(rows: Array, weights: Array, *, cross_axis: bool) -> float:
+    """Return how unequally the orientations tell the numbers apart: condition of d(|f| / g) by each."""
+    x, y, z = rows.T / np.linalg.norm(rows, axis=1)
     columns = [-x, -y, -z, x * x, y * y, z * z]
     if cross_axis:
         columns += [x * y, x * z, y * z]
-    return np.column_stack(columns)
+    return float(np.linalg.cond(np.column_stack(columns) * weights[:, None]))
 
 
 def _gyro_offset(stills: Sequence[Still]) -> Vector:
