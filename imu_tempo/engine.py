@@ -49,7 +49,7 @@ WARM_UP_S = 1.0
 """First stretch, from which gravity and the gyro's offset are read before anything is told."""
 _CONFIRM_S = 0.26
 """A stroke is solved this long after it seems to have ended: its edge needs a little future."""
-_RETRY_S = 0.2
+_RETRY_S = 0.16
 """Next look, where the solver finds the stroke still going on."""
 _RETRIES = 10
 _SETTLED_S = 0.14
@@ -117,6 +117,7 @@ class Engine:
         self._phases = PhaseTracker()
         self._ringing = 0
         self._quiet_frames = 0
+        self._trusted_now = True
         self._turns = TurnWatch()
         self._look_at: int | None = None
         self._looks = 0
@@ -213,6 +214,7 @@ class Engine:
             frames.dv_mps.tolist(), frames.dh_m.tolist(), self._trusted(frames), strict=True
         ):
             self._filter.step(dv, dh, trusted=trusted)
+            self._trusted_now = trusted
             self._window.seen += 1
             self._quiet_frames = self._quiet_frames + 1 if self._filter.quiet else 0
             if self._quiet_frames * FRAME_S > LONG_S:
@@ -254,7 +256,7 @@ class Engine:
 
     def _watch(self) -> None:
         """Notice that a stroke is ending, by changes of velocity alone: its level may have drifted."""
-        turn = self._turns.step(self._filter.v_mps)
+        turn = self._turns.step(self._filter.v_mps, trusted=self._trusted_now, quiet=self._filter.quiet)
         due = turn == "lowering" and self._look_at is None and self._lowering_is_due()
         if turn == "lift" or due:
             self._look_in(_CONFIRM_S)

@@ -147,8 +147,20 @@ class TurnWatch:
         self._high += by_mps
         self._start += by_mps
 
-    def step(self, v_mps: float) -> Literal["lift", "lowering"] | None:
-        """Take one frame's velocity; say once for each swing that it is ending."""
+    def step(self, v_mps: float, *, trusted: bool, quiet: bool) -> Literal["lift", "lowering"] | None:
+        """Take one frame's velocity; say once for each swing that it is ending.
+
+        A velocity that is not trusted (a hit, a hole) starts anew. A bar that went up and is quiet has ended its lift; one that
+        went down may be lowered steadily.
+        """
+        if not trusted:
+            self._low = self._high = self._start = v_mps
+            self._rising = None
+            return None
+        if quiet and self._rising is True:
+            self._low = self._high = self._start = v_mps
+            self._rising = False
+            return "lift"
         self._low, self._high = min(self._low, v_mps), max(self._high, v_mps)
         if self._rising is not True and v_mps - self._low > _SWING_MPS:
             ended = self._rising is False

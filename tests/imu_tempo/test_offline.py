@@ -84,7 +84,6 @@ def test_a_slow_steady_lowering_is_found_as_eccentric() -> None:
     np.testing.assert_allclose(found["mev_mps"], wanted["mev_mps"], atol=0.01)
 
 
-@pytest.mark.xfail(strict=True, reason="seed 1 of eight finds one rep of four without a gyro")
 def test_an_accelerometer_alone_is_enough_for_a_squat() -> None:
     wanted = truth(set_of(gyro=False))
     found = result_of(gyro=False)

@@ -66,9 +66,6 @@ def test_a_deadlifts_pauses_stand_in_its_own_order() -> None:
     assert math.isnan(rows[-1].bottom_s)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a rest is looked for between turning points, which may lie at its end"
-)
 def test_sets_are_numbered_from_where_they_are_told_to() -> None:
     frames = bar([*squat(1), Move(0, 20), *squat(2)]).frames
     found = solve(frames, exercise("squat"), Definitions(), OFFSET_SD_MPS2, first_set=4)

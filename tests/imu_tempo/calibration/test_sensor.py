@@ -28,7 +28,7 @@ from imu_tempo.samples import Samples
 
 FACES = [(0, 0, 0), (180, 0, 0), (90, 0, 0), (-90, 0, 0), (0, 90, 0), (0, -90, 0)]
 EDGES = [(45, 0, 0), (135, 0, 0), (-45, 0, 0), (-135, 0, 0), (0, 45, 0), (0, -45, 0)]
-EDGES += [(180, 45, 0), (180, -45, 0), (45, 90, 0), (-45, 90, 0)]
+EDGES += [(180, 45, 0), (180, -45, 0), (90, 45, 0), (90, -45, 0), (-90, 45, 0), (-90, -45, 0)]
 CHEAP = imu("MPU6050_uncalibrated", rate_hz=100)
 ERRORS = SensorCalibration(
     sensor="Virtual bar",
@@ -45,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def cheap_part(seed: int) -> SensorCalibration:
-    """The calibration of the cheap part of a seed, laid down sixteen times."""
+    """The calibration of the cheap part of a seed, laid down eighteen times."""
     sessions = [Session(parts=[Rest(3)], mount=angles) for angles in FACES + EDGES]
     samples = [Samples.of(simulate(session, CHEAP, seed).blocks()) for session in sessions]
     return fit_calibration([s for part in samples for s in find_stills(part)], sensor="cheap").calibration
