@@ -93,6 +93,9 @@ _LONG_ODDS = 100.0
 """Prior odds of rest for a quiet stretch longer than any steady lowering."""
 _TRAIN_GAP_S = 20.0
 """Longest way from lift to lift inside a train: a 10 s lowering with pauses."""
+_CONSISTENT_SD = 2.5
+_MOVING_LEAST_MPS = 0.05
+"""Speed from which a steady lowering is no doubtful rest."""
 _MOST_ROUNDS = 9
 _SETTLED_MPS = 1e-3
 """A path that moves by less from round to round has settled: a tenth of the accuracy aimed at."""
@@ -164,11 +167,11 @@ def solve_motion(
     problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
-    closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
     likely = [_prior_log_odds(j, quiet) > math.log(_REST_ODDS) for j in range(len(quiet))]
-    rested_first = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
-    found = [closed_first, rested_first]
-    best = min(found, key=lambda state: _cost(problem, state))
+    best = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
+    if not _is_consistent(best):
+        closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
+        best = min((closed_first, best), key=lambda state: _cost(problem, state))
     assert best.path is not None
     offset = problem.offset(best.path)
     turns = errors.shape[1] > 0
@@ -262,6 +265,22 @@ def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
         reference,
     )
     return path, v_info
+
+
+def _is_consistent(state: _State) -> bool:
+    """Whether nothing speaks against a state: it closes, and whatever moves steadily moves down. No other can then be better."""
+    path = state.path
+    assert path is not None
+    if not state.closures:
+        return False
+    for closure in state.closures:
+        heights = path.h_m[np.array(closure.edges)]
+        if np.abs(heights - np.median(heights)).max() > _CONSISTENT_SD * closure.sd_m:
+            return False
+    return all(
+        rests or float(path.v_mps[q.start : q.end].mean()) < -_MOVING_LEAST_MPS
+        for q, rests in zip(state.quiet, state.resting, strict=True)
+    )
 
 
 def _cost(problem: _Problem, state: _State) -> float:

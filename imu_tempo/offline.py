@@ -23,7 +23,7 @@ from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RepRow
 from imu_tempo.signal.channels import Calibration, channels_of_recording
 from imu_tempo.signal.constants import FRAME_S
-from imu_tempo.signal.frames import FrameBuilder, Frames
+from imu_tempo.signal.frames import FrameBuilder, Frames, join
 from imu_tempo.signal.quiet import impact_mask, quiet_stretches
 from imu_tempo.solve import Solved, samples_of, solve
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_AT_ONCE = 1 << 14
+"""Samples integrated at once: what a processor's cache holds; any number gives the same frames."""
 _LEAD_S = 14.0
 """Time before a train's first lift that belongs to it: a 10 s lowering and the stand before."""
 _TAIL_S = 4.0
@@ -159,7 +161,11 @@ def frames_of(samples: Samples, acc_range_mps2: float | None = None) -> tuple[Fr
     channels, calibration = channels_of_recording(
         samples.t_s, samples.acc_mps2, samples.gyr_radps, acc_range_mps2
     )
-    frames = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz).push(channels)
+    builder = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz)
+    starts = range(0, len(channels), _AT_ONCE)
+    parts = [builder.push(channels.part(i, i + _AT_ONCE)) for i in starts]
+    done = [part for part in parts if part is not None]
+    frames = join(done) if done else None
     if frames is None or len(frames) < round(1.0 / FRAME_S):
         raise SourceError(
             f"the recording lasts {samples.t_s[-1] - samples.t_s[0]:.2f} s: at least 1 s is needed."

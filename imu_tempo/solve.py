@@ -111,7 +111,7 @@ def _calm(motion: Motion) -> Array:
     return np.where(near, velocity, calm)
 
 
-_SIGMA_STEP_S = 0.5
+_SIGMA_STEP_S = 2.0
 """The standard deviation of velocity is worked out this often for the samples table, and drawn straight
 between."""
 

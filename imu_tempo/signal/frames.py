@@ -54,6 +54,10 @@ class Channels:
     def __len__(self) -> int:
         return int(self.t_s.shape[0])
 
+    def part(self, start: int, end: int) -> Channels:
+        """Return samples ``start`` to ``end`` (half-open)."""
+        return Channels(*(getattr(self, f.name)[start:end] for f in fields(self)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
