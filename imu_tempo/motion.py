@@ -30,10 +30,11 @@ from imu_tempo.signal.constants import (
     FRAME_S,
     GAP_ACC_SD_MPS2,
     GRAVITY_MPS2,
+    IMPACT_RING_S,
     OFFSET_SD_RESTED_MPS2,
 )
 from imu_tempo.signal.frames import Frames
-from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches, runs
+from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches, runs, struck
 from imu_tempo.signal.smooth import Evidence, Path, Prior, smooth
 
 Array = NDArray[np.float64]
@@ -56,8 +57,9 @@ turn."""
 _TURN_LEAST = 0.03
 """Change of direction (rad) below which no axis' offset can be told from the common one."""
 _IMPACT_DV_SD_MPS = 0.5
-"""Velocity that a hit may give or take unseen: ringing beyond the sensor's bandwidth."""
-_IMPACT_S = 0.1
+"""Velocity that a hit may give or take unseen, in the frame or two of the hit itself: it is shorter than a sample."""
+_RINGING_DV_SD_MPS = 0.05
+"""The same for the ringing after it, which goes both ways."""
 _HOLE_MEMORY_S = 0.5
 """Time in which the acceleration of a lift turns into another: a quarter of a fast one."""
 
@@ -321,7 +323,8 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
         energy = uniform_filter1d(acc * acc + frames.side_sq, width, mode="nearest")
         error = _FLOOR_SD + _TILT_SD_RAD * np.sqrt(np.maximum(energy, 0.0))
     density: Array = 2.0 * error * error * _ERROR_TIME_S
-    density[hit] += _IMPACT_DV_SD_MPS**2 / _IMPACT_S
+    density[hit] += _RINGING_DV_SD_MPS**2 / IMPACT_RING_S
+    density[struck(frames)] += _IMPACT_DV_SD_MPS**2 / (2.0 * FRAME_S)
     density += _hole_density(frames.unseen)
     density[frames.clipped > 0.0] += CLIP_ACC_SD_MPS2**2 * 2.0 * FRAME_S
     return density

@@ -34,10 +34,12 @@ _EDGE_BANDWIDTH_HZ = 12.0
 edge."""
 _SHAKY_BANDWIDTH_HZ = 5.0
 """The same where the bar shakes: tremor (8-12 Hz) crosses a 0.02 m/s threshold many times."""
-_SHAKY_MPS = 0.006
-"""RMS of velocity above the lower bandwidth that counts as shaking; a smooth lift has 2 mm/s there."""
+_SHAKY_MPS = 0.004
+"""Median of velocity above the lower bandwidth that counts as shaking; a smooth lift has 1 mm/s there."""
+_SHARP_MPS2 = 12.0
+"""Acceleration that no lifter gives a loaded bar: the floor, the pins or the chest do."""
 _STRUCK_S = 0.1
-"""Next to an impact velocity is taken as it is: a low-pass would smear the stop."""
+"""Next to an impact or a sharp stop velocity is taken as it is: a low-pass would smear the stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,11 +105,12 @@ def _calm(motion: Motion) -> Array:
     """Velocity for finding edges: without tremor, but with the sharp stop of an impact left sharp."""
     velocity = motion.path.v_mps
     steady = low_pass(velocity, _SHAKY_BANDWIDTH_HZ)
-    near = binary_dilation(np.append(motion.masked, False), iterations=round(_STRUCK_S / FRAME_S))
+    sharp = motion.masked | (np.abs(motion.frames.dv_mps) > _SHARP_MPS2 * FRAME_S)
+    near = binary_dilation(np.append(sharp, False), iterations=round(_STRUCK_S / FRAME_S))
     moving = (np.abs(steady) > 0.05) & ~near
-    shake = velocity[moving] - steady[moving]
-    shaky = moving.any() and float(np.sqrt(np.mean(shake * shake))) > _SHAKY_MPS
-    calm = steady if shaky else low_pass(velocity, _EDGE_BANDWIDTH_HZ)
+    # The median, not the mean: a tremor is always there, the push of a fast lift is not.
+    shake = np.median(np.abs(velocity[moving] - steady[moving])) if moving.any() else 0.0
+    calm = steady if shake > _SHAKY_MPS else low_pass(velocity, _EDGE_BANDWIDTH_HZ)
     return np.where(near, velocity, calm)
 
 

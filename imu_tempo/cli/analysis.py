@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imu_tempo.cli.options import lifting_options, unit_check_option
+from imu_tempo.cli.options import lifting_options, measuring_options, unit_check_option
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
@@ -23,14 +23,12 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @lifting_options
+@measuring_options
 @unit_check_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
 def analyze(
     files: tuple[Path, ...],
-    exercise: str | None,
-    load_kg: float | None,
-    tempo: str | None,
-    athlete: str | None,
+    lifting: Lifting,
     check_units: bool,
     as_json: bool,
 ) -> int:
@@ -39,7 +37,6 @@ def analyze(
     FILE is a recording folder, or a CSV or Parquet file with the columns t_s, acc_x_mps2, acc_y_mps2,
     acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps.
     """
-    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete)
     failed = 0
     for file in files:
         try:
@@ -60,15 +57,13 @@ def analyze(
 @click.command()
 @_FILE
 @lifting_options
+@measuring_options
 @unit_check_option
 @click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def replay(
     file: Path,
-    exercise: str | None,
-    load_kg: float | None,
-    tempo: str | None,
-    athlete: str | None,
+    lifting: Lifting,
     check_units: bool,
     realtime: bool,
     as_json: bool,
@@ -79,7 +74,7 @@ def replay(
     from imu_tempo.live.terminal import SessionView, make_console
 
     source = _loaded(file, check_units=check_units)
-    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete).completed(source)
+    lifting = lifting.completed(source)
     events = replay_events(source, pace=1.0 if realtime else None, **lifting.arguments())
     if as_json:
         for event in events:
@@ -93,15 +88,13 @@ def replay(
 @click.command()
 @_FILE
 @lifting_options
+@measuring_options
 @unit_check_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="HTML file to write [FILE.html].")
 @click.option("--png", type=click.Path(path_type=Path), help="Write the figure as PNG as well.")
 def report(
     file: Path,
-    exercise: str | None,
-    load_kg: float | None,
-    tempo: str | None,
-    athlete: str | None,
+    lifting: Lifting,
     check_units: bool,
     out: Path | None,
     png: Path | None,
@@ -109,7 +102,6 @@ def report(
     """Write the set report of a recording: one HTML file that holds its figures."""
     from imu_tempo.live.outputs import write_outputs
 
-    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete)
     result = _analyzed(_loaded(file, check_units=check_units), lifting)
     for path in write_outputs(result, out or Path(f"{_stem(file)}.html"), png=png):
         click.echo(path)

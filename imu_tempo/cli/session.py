@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imu_tempo.cli.options import lifting_options
+from imu_tempo.cli.options import lifting_options, measuring_options
 from imu_tempo.live.lifting import Lifting
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
                 on_event=view.show,
             )
         )
-    result = _finished(console, outcome)
+    result = _finished(console, outcome, lifting)
     console.print()
     console.print(f"Held against the simulator's truth: {compare(result.reps, simulation.truth_reps)}.")
     console.print(f"Next: imu-tempo analyze {outcome.folder}", soft_wrap=True)
@@ -101,37 +101,30 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
 @_SECONDS
 def record(
     sensor: str | None,
-    exercise: str | None,
-    load_kg: float | None,
-    tempo: str | None,
-    athlete: str | None,
+    lifting: Lifting,
     out: Path,
     rate_hz: float,
     seconds: float | None,
 ) -> None:
     """Stream a sensor to a recording; Ctrl-C ends it."""
-    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete)
     _hold(lifting, sensor, out, rate_hz, seconds, feedback=False)
 
 
 @click.command()
 @_SENSOR
 @lifting_options
+@measuring_options
 @_PARENT
 @_RATE
 @_SECONDS
 def live(
     sensor: str | None,
-    exercise: str | None,
-    load_kg: float | None,
-    tempo: str | None,
-    athlete: str | None,
+    lifting: Lifting,
     out: Path,
     rate_hz: float,
     seconds: float | None,
 ) -> None:
     """Record with reps on the screen as they happen, and a report at the end; Ctrl-C ends it."""
-    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo, athlete=athlete)
     _hold(lifting, sensor, out, rate_hz, seconds, feedback=True)
 
 
@@ -154,7 +147,7 @@ def _hold(
     with SessionView(console, lifting.heading(), loss=lifting.all_out) as view:
         outcome = asyncio.run(_until_stopped(plan, console, view.show, seconds, feedback=feedback))
     if feedback:
-        _finished(console, outcome)
+        _finished(console, outcome, lifting)
     else:
         _told(console, outcome)
 
@@ -208,7 +201,7 @@ def _started(console: Console, info: SensorInfo) -> None:
     _step(console, "streaming", " ".join(facts))
 
 
-def _finished(console: Console, outcome: SessionOutcome) -> AnalysisResult:
+def _finished(console: Console, outcome: SessionOutcome, lifting: Lifting) -> AnalysisResult:
     """Analyse a sealed session, write its report, and say where everything is."""
     from imu_tempo.cli.progress import busy
     from imu_tempo.formats import load
@@ -217,7 +210,7 @@ def _finished(console: Console, outcome: SessionOutcome) -> AnalysisResult:
 
     with busy("analysing"):
         source = load(outcome.folder)
-        result = analyze(source, **Lifting().completed(source).arguments())
+        result = analyze(source, **lifting.completed(source).arguments())
         stem = outcome.folder.with_suffix("")
         files = write_outputs(result, stem.with_suffix(".html"), png=stem.with_suffix(".png"))
     _told(console, outcome)

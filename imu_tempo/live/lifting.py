@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
+    from imu_tempo.calibration import SensorCalibration
+    from imu_tempo.definitions import Definitions
     from imu_tempo.formats import Source
 
 DEFAULT_EXERCISE = "squat"
@@ -18,22 +20,27 @@ class Arguments(TypedDict):
     load_kg: float | None
     tempo: str | None
     athlete: str | None
+    definitions: Definitions | None
+    calibration: SensorCalibration | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifting:
-    """Exercise, load, prescribed tempo and athlete; None where nothing was said."""
+    """Exercise, load, prescribed tempo and athlete, and how to measure; None where nothing was said."""
 
     exercise: str | None = None
     load_kg: float | None = None
     tempo: str | None = None
     athlete: str | None = None
+    definitions: Definitions | None = None
+    calibration: SensorCalibration | None = None
 
     def completed(self, source: Source) -> Lifting:
         """Return this with what the recording itself knows filled in; what the user said wins."""
         meta = source.meta
         load_kg = meta.get("load_kg")
-        return Lifting(
+        return replace(
+            self,
             exercise=self.exercise or _text(meta.get("exercise")),
             load_kg=self.load_kg if isinstance(load_kg, str) or self.load_kg is not None else load_kg,
             tempo=self.tempo or _text(meta.get("tempo")),
@@ -47,6 +54,8 @@ class Lifting:
             "load_kg": self.load_kg,
             "tempo": self.tempo,
             "athlete": self.athlete,
+            "definitions": self.definitions,
+            "calibration": self.calibration,
         }
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -156,13 +156,15 @@ async def record_session(
     """
     from imu_tempo.engine import Engine
 
-    def engine(info: SensorInfo) -> LiveEngine:
-        return Engine(**plan.lifting.arguments(), info=info)
-
     found = plan.sensor
     if not isinstance(found, FoundSensor):
         found = await find(found, backend=backend)
     on_found(found)
+    name, address = found.name, found.address
+
+    def engine(info: SensorInfo) -> LiveEngine:
+        return Engine(**plan.lifting.arguments(), info=replace(info, name=name, address=address))
+
     journal = _Journal(plan, found)
     try:
         async with Link.open(

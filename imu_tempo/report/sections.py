@@ -26,11 +26,17 @@ _DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("Lifting velocity", "height travelled over duration of the lifting (mean concentric velocity)"),
     (
         "Velocity loss",
-        "(fastest rep - last rep) / fastest rep; it means fatigue only where every rep was lifted all out",
+        "(reference rep - last rep) / reference rep; it means fatigue only where every rep was lifted all out",
     ),
 )
 
+_BY_TRAVEL = (
+    "Phase edges",
+    "where 5 and 95 % of the travel are done, interpolated; the rest counts as pause, and mean velocities are "
+    "those of the middle 90 %",
+)
 _FACTS: dict[str, tuple[str, str]] = {
+    "velocity_loss_from": ("Velocity loss from", "the {} rep of the set"),
     "edge_velocity_mps": (
         "Phase edges",
         "where the bar passes {} m/s, interpolated; what is slower counts as pause, so that a lowering which "
@@ -43,6 +49,7 @@ _FACTS: dict[str, tuple[str, str]] = {
 
 _SIGNAL: dict[str, tuple[str, str]] = {
     "sensor": ("Sensor", "{}"),
+    "calibration": ("Six-position calibration", "{}"),
     "axes": ("Axes", "{} (3: accelerometer only; 6: with gyroscope)"),
     "gaps": ("Gaps in the data", "{}"),
     "lost_samples": ("Samples lost", "{}"),
@@ -52,7 +59,7 @@ _SIGNAL: dict[str, tuple[str, str]] = {
     "gravity_mps2": ("Gravity at rest", "{} m/s\N{SUPERSCRIPT TWO}; 9.81 is expected"),
     "gyro_offset_dps": ("Gyroscope offset", "{} \N{DEGREE SIGN}/s, removed"),
 }
-_UNTOLD = {"simulated", "rest_acc_mps2", "rest_found"}
+_UNTOLD = {"edges", "simulated", "rest_acc_mps2", "rest_found"}
 """Facts that are told elsewhere, or say the same as another."""
 
 
@@ -125,7 +132,11 @@ def definitions(result: AnalysisResult, views: list[SetView]) -> str:
     entries = list(_DEFINITIONS)
     if any(view.score for view in views):
         entries.append(("Tempo compliance", _tolerance(Tolerance())))
-    entries += [_fact(*_FACTS[key], value) for key, value in result.quality.items() if key in _FACTS]
+    facts = dict(result.quality)
+    if facts.get("edges") == "5-95":
+        entries.append(_BY_TRAVEL)
+        facts.pop("edge_velocity_mps", None)
+    entries += [_fact(*_FACTS[key], value) for key, value in facts.items() if key in _FACTS]
     return _listed("How the numbers are defined", entries)
 
 

@@ -172,7 +172,13 @@ def _loss_tile(view: SetView) -> Tile:
     row = view.summary
     if not row.vl_valid:
         return Tile("Velocity loss", "not valid", f"the lifting was {_held_by(view)}")
-    return Tile("Velocity loss", number(row.vl_pct, 0, "%"), "fastest rep to last")
+    return Tile("Velocity loss", number(row.vl_pct, 0, "%"), f"{_loss_reference(row)} rep to last")
+
+
+def _loss_reference(row: SetRow) -> str:
+    """Return the rep that velocity loss was reckoned from; "fastest" where the first was the fastest."""
+    by_first = row.vl_pct == row.vl_first_pct and row.mcv_best_mps > row.mcv_last_mps / (1 - row.vl_pct / 100)
+    return "first" if by_first else "fastest"
 
 
 def _held_by(view: SetView) -> str:

@@ -49,9 +49,15 @@ class Quiet:
         return (self.end - self.start) * FRAME_S
 
 
+def struck(frames: Frames) -> NDArray[np.bool_]:
+    """Return frames in which something collides."""
+    hit: NDArray[np.bool_] = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+    return hit
+
+
 def impact_mask(frames: Frames) -> NDArray[np.bool_]:
     """Return frames that a collision has touched: its own frame, the one before, and the ringing after."""
-    hit = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+    hit = struck(frames)
     if not hit.any():
         return hit
     ring = round(IMPACT_RING_S / FRAME_S)
@@ -91,10 +97,10 @@ def quiet_stretches(
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         if end - start < shortest:
             continue
-        struck = bool(masked[max(0, start - settle) : start].any())
+        after_hit = bool(masked[max(0, start - settle) : start].any())
         for a, b in _pieces(gained[start + trim : end - trim]):
             if b - a >= trim:
-                found.append(Quiet(start + trim + a, start + trim + b, struck and a == 0))
+                found.append(Quiet(start + trim + a, start + trim + b, after_hit and a == 0))
     return found
 
 
