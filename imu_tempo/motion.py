@@ -315,7 +315,9 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
     width = round(0.5 / FRAME_S)
     if by_norm or not frames.has_gyro:
         # |f| - g is too large by a_h^2 / 2g. Without a gyro a_h shows in how the direction of force wavers.
-        waver = frames.up_axis - uniform_filter1d(frames.up_axis, round(2.0 / FRAME_S), axis=0, mode="nearest")
+        waver = frames.up_axis - uniform_filter1d(
+            frames.up_axis, round(2.0 / FRAME_S), axis=0, mode="nearest"
+        )
         side_sq = frames.side_sq + GRAVITY_MPS2**2 * (waver * waver).sum(axis=1)
         side_sq = uniform_filter1d(side_sq, width, mode="nearest")
         error = _NORM_FLOOR_SD + side_sq / (2.0 * GRAVITY_MPS2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, uniform_filter1d
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
@@ -34,8 +34,9 @@ _EDGE_BANDWIDTH_HZ = 12.0
 edge."""
 _SHAKY_BANDWIDTH_HZ = 5.0
 """The same where the bar shakes: tremor (8-12 Hz) crosses a 0.02 m/s threshold many times."""
-_SHAKY_MPS = 0.004
-"""Median of velocity above the lower bandwidth that counts as shaking; a smooth lift has 1 mm/s there."""
+_SHAKY_MPS = 0.006
+_SHAKE_S = 0.6
+"""Mean of velocity above the lower bandwidth, and over how long, that counts as shaking: the push of a fast lift has half of it."""
 _SHARP_MPS2 = 12.0
 """Acceleration that no lifter gives a loaded bar: the floor, the pins or the chest do."""
 _STRUCK_S = 0.1
@@ -107,10 +108,8 @@ def _calm(motion: Motion) -> Array:
     steady = low_pass(velocity, _SHAKY_BANDWIDTH_HZ)
     sharp = motion.masked | (np.abs(motion.frames.dv_mps) > _SHARP_MPS2 * FRAME_S)
     near = binary_dilation(np.append(sharp, False), iterations=round(_STRUCK_S / FRAME_S))
-    moving = (np.abs(steady) > 0.05) & ~near
-    # The median, not the mean: a tremor is always there, the push of a fast lift is not.
-    shake = np.median(np.abs(velocity[moving] - steady[moving])) if moving.any() else 0.0
-    calm = steady if shake > _SHAKY_MPS else low_pass(velocity, _EDGE_BANDWIDTH_HZ)
+    shake = uniform_filter1d(np.abs(velocity - steady), round(_SHAKE_S / FRAME_S), mode="nearest")
+    calm = np.where(shake > _SHAKY_MPS, steady, low_pass(velocity, _EDGE_BANDWIDTH_HZ))
     return np.where(near, velocity, calm)
 
 
