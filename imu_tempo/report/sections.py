@@ -26,14 +26,14 @@ _DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("Lifting velocity", "height travelled over duration of the lifting (mean concentric velocity)"),
     (
         "Velocity loss",
-        "(reference rep - last rep) / reference rep; it means fatigue only where every rep was lifted all out",
+        "(reference - last rep) / reference; it means fatigue only where every rep was lifted all out",
     ),
 )
 
 _BY_TRAVEL = (
     "Phase edges",
-    "where 5 and 95 % of the travel are done, interpolated; the rest counts as pause, and mean velocities are "
-    "those of the middle 90 %",
+    "where 5 and 95 % of the travel are done, interpolated; the rest counts as pause, and mean velocities "
+    "are those of the middle 90 %",
 )
 _FACTS: dict[str, tuple[str, str]] = {
     "velocity_loss_from": ("Velocity loss from", "the {} rep of the set"),

@@ -172,13 +172,16 @@ def _loss_tile(view: SetView) -> Tile:
     row = view.summary
     if not row.vl_valid:
         return Tile("Velocity loss", "not valid", f"the lifting was {_held_by(view)}")
-    return Tile("Velocity loss", number(row.vl_pct, 0, "%"), f"{_loss_reference(row)} rep to last")
+    reference = _reference(view)[1] if math.isfinite(row.vl_pct) else "fastest"
+    return Tile("Velocity loss", number(row.vl_pct, 0, "%"), f"{reference} rep to last")
 
 
-def _loss_reference(row: SetRow) -> str:
-    """Return the rep that velocity loss was reckoned from; "fastest" where the first was the fastest."""
-    by_first = row.vl_pct == row.vl_first_pct and row.mcv_best_mps > row.mcv_last_mps / (1 - row.vl_pct / 100)
-    return "first" if by_first else "fastest"
+def _reference(view: SetView) -> tuple[RepRow, str]:
+    """Return the rep that velocity loss was reckoned from, and what it is called."""
+    done = [rep for rep in comparable(view.reps) if math.isfinite(rep.mcv_mps)]
+    fastest = max(done, key=lambda rep: rep.mcv_mps)
+    by_first = view.summary.vl_pct == view.summary.vl_first_pct
+    return (done[0], "first") if by_first and done[0] is not fastest else (fastest, "fastest")
 
 
 def _held_by(view: SetView) -> str:
@@ -209,11 +212,11 @@ def _lifting(view: SetView) -> str:
         return f"The lifting was {_held_by(view)}, so its velocity says nothing about fatigue."
     if len(done) == 1:
         return f"The lifting averaged {row.mcv_best_mps:.2f} m/s."
-    best = max(done, key=lambda rep: rep.mcv_mps)
-    if best is done[-1]:
+    best, name = _reference(view)
+    if max(rep.mcv_mps for rep in done) == done[-1].mcv_mps:
         return f"The last rep was the fastest, at {row.mcv_best_mps:.2f} m/s."
     return (
-        f"Lifting slowed from {row.mcv_best_mps:.2f} m/s on rep {best.rep_no}, the fastest, to "
+        f"Lifting slowed from {best.mcv_mps:.2f} m/s on rep {best.rep_no}, the {name}, to "
         f"{row.mcv_last_mps:.2f} m/s on the last: a velocity loss of {row.vl_pct:.0f} %."
     )
 
