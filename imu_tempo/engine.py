@@ -5,8 +5,8 @@ run to the bit.
 
 1. Frames: orientation (or norm), vertical acceleration, exact integrals; as offline, but looking back only.
 2. A forward filter follows velocity and phase, and says when a stroke may have ended.
-3. Then the samples of the set so far are solved by the same code as offline. Reps that have ended are told; the
-   forward filter goes on from there.
+3. Then the samples of the set so far are solved by the same code as offline. Reps that have ended are told;
+   the forward filter goes on from there.
 4. When the set is over, the offline pass solves its samples again, looking both ways. What differs is told
    as a revision.
 """

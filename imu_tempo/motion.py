@@ -57,7 +57,8 @@ turn."""
 _TURN_LEAST = 0.03
 """Change of direction (rad) below which no axis' offset can be told from the common one."""
 _IMPACT_DV_SD_MPS = 0.5
-"""Velocity that a hit may give or take unseen, in the frame or two of the hit itself: it is shorter than a sample."""
+"""Velocity that a hit may give or take unseen, in the frame or two of the hit itself: it is shorter than a
+sample."""
 _RINGING_DV_SD_MPS = 0.05
 """The same for the ringing after it, which goes both ways."""
 _HOLE_MEMORY_S = 0.5
@@ -196,7 +197,7 @@ class _Problem:
 
     @property
     def reach_info(self) -> float:
-        """Information of each edge on height, from the bar's reach: more of it is needed where no rest has told gravity."""
+        """Information of each edge on height, from the bar's reach; more where no rest has told gravity."""
         unrested = self.offset_sd > OFFSET_SD_RESTED_MPS2
         return FRAME_S / (_REACH_SD_M**2 * (_REACH_S if unrested else _REACH_RESTED_S))
 
@@ -236,7 +237,10 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
 
 
 def _quiet_either_way(problem: _Problem, offset: Array) -> list[Quiet]:
-    """Quiet stretches by the offset as solved, and by none at all where those leave room: a wrong offset hides rest from itself."""
+    """Quiet stretches by the offset as solved, and by none where those leave room.
+
+    A wrong offset hides rest, which would have corrected it.
+    """
     found = quiet_stretches(problem.dv, problem.frames, problem.masked, offset)
     taken = np.zeros(len(problem.frames), dtype=bool)
     for q in found:
@@ -270,7 +274,10 @@ def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
 
 
 def _is_consistent(state: _State) -> bool:
-    """Whether nothing speaks against a state: it closes, and whatever moves steadily moves down. No other can then be better."""
+    """Whether nothing speaks against a state, so that no other can be better.
+
+    It closes, and whatever moves steadily moves down.
+    """
     path = state.path
     assert path is not None
     if not state.closures:

@@ -151,7 +151,7 @@ def solve_samples(
 
 
 def frames_of(samples: Samples, acc_range_mps2: float | None = None) -> tuple[Frames, Calibration]:
-    """Return the frames of a recording, looking both ways in time, and the calibration read from its still moments.
+    """Return a recording's frames, looking both ways in time, and the calibration read from its still moments.
 
     Raises
     ------

@@ -36,7 +36,8 @@ _SHAKY_BANDWIDTH_HZ = 5.0
 """The same where the bar shakes: tremor (8-12 Hz) crosses a 0.02 m/s threshold many times."""
 _SHAKY_MPS = 0.006
 _SHAKE_S = 0.6
-"""Mean of velocity above the lower bandwidth, and over how long, that counts as shaking: the push of a fast lift has half of it."""
+"""Mean of velocity above the lower bandwidth, and over how long, that counts as shaking: the push of a fast
+lift has half of it."""
 _SHARP_MPS2 = 12.0
 """Acceleration that no lifter gives a loaded bar: the floor, the pins or the chest do."""
 _STRUCK_S = 0.1

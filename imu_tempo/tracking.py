@@ -150,8 +150,8 @@ class TurnWatch:
     def step(self, v_mps: float, *, trusted: bool, quiet: bool) -> Literal["lift", "lowering"] | None:
         """Take one frame's velocity; say once for each swing that it is ending.
 
-        A velocity that is not trusted (a hit, a hole) starts anew. A bar that went up and is quiet has ended its lift; one that
-        went down may be lowered steadily.
+        A velocity that is not trusted (a hit, a hole) starts anew. A bar that went up and is quiet has ended
+        its lift; one that went down may be lowered steadily.
         """
         if not trusted:
             self._low = self._high = self._start = v_mps
