@@ -151,7 +151,7 @@ def solve_samples(
 
 
 def frames_of(samples: Samples, acc_range_mps2: float | None = None) -> tuple[Frames, Calibration]:
-    """Return a recording's frames, looking both ways in time, and the calibration read from its still moments.
+    """Return a recording's frames, looking both ways in time, and the calibration its still moments give.
 
     Raises
     ------

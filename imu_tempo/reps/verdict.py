@@ -231,7 +231,7 @@ def _by_rest(lifts: list[int], scene: Scene) -> list[list[int]]:
 def _long_rest(first: Stroke, second: Stroke, scene: Scene) -> bool:
     """Tell whether the bar stays still for a set's rest anywhere between two lifts.
 
-    From where the first arrives to where the second departs: the turning points may lie anywhere in a flat rest.
+    From where the first arrives to where the second departs: turning points may lie anywhere in a flat rest.
     """
     threshold = scene.definitions.edge_velocity_mps
     arrives = stroke_edges(scene.height_m, scene.velocity_mps, first, threshold)[1]
