@@ -19,7 +19,7 @@ from imu_tempo.formats import load
 from imu_tempo.schema import RejectedRow, RepRow, SetRow, columns
 
 COMMANDS = ("demo", "analyze", "replay", "record", "live", "report")
-COMMANDS += ("exercises", "sensors", "scan", "simulate", "repair")
+COMMANDS += ("exercises", "sensors", "scan", "simulate", "repair", "calibrate")
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
