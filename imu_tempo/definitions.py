@@ -34,6 +34,9 @@ class Definitions:
     velocity_loss_from
         Rep that ``vl_pct`` and the effort index are reckoned from: the ``"fastest"`` of the set, or the
         ``"first"``.
+    mpv_braking_mps2
+        The propulsive phase, over which MPV is taken, ends where the bar first slows down faster than this
+        after its peak velocity: gravity (Sanchez-Medina et al. 2010).
     peak_bandwidth_hz
         Peak velocities are read after a zero-phase low-pass at this corner: bar whip and tremor add 12-20
         mm/s.
@@ -51,6 +54,7 @@ class Definitions:
     edges: Edges = "velocity"
     edge_velocity_mps: float = 0.02
     velocity_loss_from: LossReference = "fastest"
+    mpv_braking_mps2: float = 9.80665
     peak_bandwidth_hz: float = 10.0
     set_rest_s: float = 15.0
     partial_ratio: float = 0.75
@@ -59,6 +63,7 @@ class Definitions:
         _check_word("edges", self.edges, get_args(Edges))
         _check_word("velocity_loss_from", self.velocity_loss_from, get_args(LossReference))
         _check_number("edge_velocity_mps", self.edge_velocity_mps, _FASTEST_EDGE_MPS, "m/s")
+        _check_number("mpv_braking_mps2", self.mpv_braking_mps2, 9.80665, "m/s^2")
         _check_number("peak_bandwidth_hz", self.peak_bandwidth_hz, 24.0, "Hz")
         _check_number("set_rest_s", self.set_rest_s, math.inf, "s")
         _check_number("partial_ratio", self.partial_ratio, 1.0, "")

@@ -38,8 +38,6 @@ _SHAKY_MPS = 0.006
 _SHAKE_S = 0.6
 """Mean of velocity above the lower bandwidth, and over how long, that counts as shaking: the push of a fast
 lift has half of it."""
-_SHARP_MPS2 = 12.0
-"""Acceleration that no lifter gives a loaded bar: the floor, the pins or the chest do."""
 _STRUCK_S = 0.1
 """Next to an impact or a sharp stop velocity is taken as it is: a low-pass would smear the stop."""
 
@@ -107,8 +105,7 @@ def _calm(motion: Motion) -> Array:
     """Velocity for finding edges: without tremor, but with the sharp stop of an impact left sharp."""
     velocity = motion.path.v_mps
     steady = low_pass(velocity, _SHAKY_BANDWIDTH_HZ)
-    sharp = motion.masked | (np.abs(motion.frames.dv_mps) > _SHARP_MPS2 * FRAME_S)
-    near = binary_dilation(np.append(sharp, False), iterations=round(_STRUCK_S / FRAME_S))
+    near = binary_dilation(np.append(motion.masked, False), iterations=round(_STRUCK_S / FRAME_S))
     shake = uniform_filter1d(np.abs(velocity - steady), round(_SHAKE_S / FRAME_S), mode="nearest")
     calm = np.where(shake > _SHAKY_MPS, steady, low_pass(velocity, _EDGE_BANDWIDTH_HZ))
     return np.where(near, velocity, calm)
@@ -220,7 +217,7 @@ def _row(
         mcv_mps=mcv,
         mcv_sd_mps=mean_speed_sd(motion.path, con),
         ecc_sd_s=_ecc_sd_s(rep, motion, definitions),
-        mpv_mps=mean_propulsive_speed(height, velocity, con),
+        mpv_mps=mean_propulsive_speed(height, velocity, con, definitions.mpv_braking_mps2),
         pcv_mps=peak_speed(smooth_v, con),
         mev_mps=mev,
         pev_mps=peak_speed(smooth_v, ecc) if ecc else NAN,

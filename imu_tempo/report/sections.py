@@ -42,6 +42,10 @@ _FACTS: dict[str, tuple[str, str]] = {
         "where the bar passes {} m/s, interpolated; what is slower counts as pause, so that a lowering which "
         "eases in and out measures shorter than it feels",
     ),
+    "mpv_braking_mps2": (
+        "Mean propulsive velocity",
+        "up to where the bar slows down by more than {} m/s\N{SUPERSCRIPT TWO}",
+    ),
     "peak_bandwidth_hz": ("Peak velocity", "read after a low-pass at {} Hz"),
     "set_rest_s": ("Sets", "apart where the bar rests for {} s"),
     "partial_ratio": ("Partial rep", "one of less than {} of the set's range of motion"),

@@ -44,8 +44,10 @@ def peak_speed(velocity_mps: Array, phase: Phase) -> float:
     return float(mid - 0.125 * (right - left) ** 2 / bend) if bend < 0.0 else float(mid)
 
 
-def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) -> float:
-    """Return mean velocity up to where the lifter starts to brake: acceleration below -9.81 m/s^2.
+def mean_propulsive_speed(
+    height_m: Array, velocity_mps: Array, phase: Phase, braking_mps2: float = GRAVITY_MPS2
+) -> float:
+    """Return mean velocity up to where the lifter starts to brake: acceleration below ``-braking_mps2``.
 
     Source: Sanchez-Medina, Perez & Gonzalez-Badillo 2010. Equals the mean concentric velocity for a lift
     that never brakes harder than gravity would.
@@ -53,7 +55,7 @@ def mean_propulsive_speed(height_m: Array, velocity_mps: Array, phase: Phase) ->
     lo, hi = int(np.ceil(phase.start)), int(np.floor(phase.end))
     acc = np.diff(velocity_mps[lo : hi + 1]) / FRAME_S
     peak = int(np.argmax(velocity_mps[lo : hi + 1]))
-    braking = np.flatnonzero(acc[peak:] < -GRAVITY_MPS2)
+    braking = np.flatnonzero(acc[peak:] < -braking_mps2)
     if len(braking) == 0:
         return mean_speed(height_m, velocity_mps, phase)[1]
     return mean_speed(

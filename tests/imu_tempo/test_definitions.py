@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pandas as pd
 import pytest
-from made_motion import Bar, Move, bar, squat
+from made_motion import Bar, Move, bar, crossing_s, minimum_jerk, squat
 from made_sets import make_reps
 
 from imu_tempo import analyze, replay
@@ -114,6 +114,19 @@ def test_definitions_are_recorded_with_the_result(definitions: Definitions) -> N
     assert {name: quality[name] for name in asdict(definitions)} == asdict(definitions)
 
 
+def test_the_propulsive_phase_ends_where_braking_is_defined_to_begin() -> None:
+    con_s, braking_mps2 = 0.8, 3.0
+    source = table(bar(squat(reps=2, con_s=con_s, rom_m=ROM_M), step_s=0.01))
+    tau = np.linspace(0.5, 1.0, 100_001)
+    travel, _, acc = minimum_jerk(tau)
+    k = int(np.argmax(acc * ROM_M / con_s**2 < -braking_mps2))
+    start = crossing_s(ROM_M, con_s, EDGE_MPS)
+    expected = ROM_M * travel[k] / (tau[k] * con_s - start)
+    reps = analyze(source, definitions=Definitions(mpv_braking_mps2=braking_mps2)).reps
+    assert reps["mpv_mps"].to_numpy() == pytest.approx(expected, abs=0.02)
+    assert (analyze(source).reps["mpv_mps"] < expected - 0.1).all()
+
+
 def test_velocity_loss_is_reckoned_from_the_rep_that_was_asked_for() -> None:
     speeds = (0.5, 0.6, 0.3)
     rows = [replace(row, mcv_mps=speed) for row, speed in zip(make_reps()[:3], speeds, strict=True)]
@@ -143,6 +156,10 @@ def test_the_reference_of_the_loss_reaches_the_sets_of_both_passes() -> None:
         ({"edge_velocity_mps": 2.0}, "edge_velocity_mps is 2: expected above 0 and at most 0.3 m/s."),
         ({"edge_velocity_mps": float("nan")}, "edge_velocity_mps is nan"),
         ({"set_rest_s": -1.0}, "set_rest_s is -1: expected above 0 s."),
+        (
+            {"mpv_braking_mps2": -9.81},
+            "mpv_braking_mps2 is -9.81: expected above 0 and at most 9.80665 m/s^2.",
+        ),
         ({"partial_ratio": 1.5}, "partial_ratio is 1.5: expected above 0 and at most 1."),
         ({"peak_bandwidth_hz": 50.0}, "peak_bandwidth_hz is 50: expected above 0 and at most 24 Hz."),
     ],
