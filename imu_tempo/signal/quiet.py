@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
-from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_LOW_MPS2, IMPACT_RING_S
+from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_LOW_MPS2, IMPACT_RING_S, SHARP_MPS2
 from imu_tempo.signal.frames import Frames
 
 Array = NDArray[np.float64]
@@ -51,7 +51,9 @@ class Quiet:
 
 def struck(frames: Frames) -> NDArray[np.bool_]:
     """Return frames in which something collides."""
-    hit: NDArray[np.bool_] = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+    collided = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+    stopped = np.abs(frames.dv_mps) > SHARP_MPS2 * FRAME_S
+    hit: NDArray[np.bool_] = collided | stopped
     return hit
 
 
