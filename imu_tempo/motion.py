@@ -34,7 +34,7 @@ from imu_tempo.signal.constants import (
     OFFSET_SD_RESTED_MPS2,
 )
 from imu_tempo.signal.frames import Frames
-from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, quiet_stretches, runs, struck
+from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, jolts, quiet_stretches, runs, struck
 from imu_tempo.signal.smooth import Evidence, Path, Prior, smooth
 
 Array = NDArray[np.float64]
@@ -59,6 +59,8 @@ _TURN_LEAST = 0.03
 _IMPACT_DV_SD_MPS = 0.5
 """Velocity that a hit may give or take unseen, in the frame or two of the hit itself: it is shorter than a
 sample."""
+_JOLT_RATIO = 0.25
+"""Part of a jolt's change of velocity that a slow or filtered sensor may get wrong."""
 _RINGING_DV_SD_MPS = 0.05
 """The same for the ringing after it, which goes both ways."""
 _HOLE_MEMORY_S = 0.5
@@ -333,6 +335,8 @@ def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, 
         error = _FLOOR_SD + _TILT_SD_RAD * np.sqrt(np.maximum(energy, 0.0))
     density: Array = 2.0 * error * error * _ERROR_TIME_S
     density[hit] += _RINGING_DV_SD_MPS**2 / IMPACT_RING_S
+    jolted = jolts(dv)
+    density[jolted] += (_JOLT_RATIO * dv[jolted]) ** 2 / FRAME_S
     density[struck(frames)] += _IMPACT_DV_SD_MPS**2 / (2.0 * FRAME_S)
     density += _hole_density(frames.unseen)
     density[frames.clipped > 0.0] += CLIP_ACC_SD_MPS2**2 * 2.0 * FRAME_S
