@@ -55,21 +55,28 @@ def curls(seed: int) -> Simulation:
     return simple_set("biceps_curl", reps=6, tempo="3-1-X-1", rate_hz=100, seed=seed, imu=CHEAP)
 
 
-def worst_mcv_mps(result: AnalysisResult, simulation: Simulation) -> float:
-    truth = [rep.mcv_mps for rep in simulation.truth_reps]
-    if len(result.reps) != len(truth):
-        return float("inf")
-    return float(np.abs(result.reps["mcv_mps"].to_numpy() - truth).max())
+def mcv_off_mps(result: AnalysisResult, simulation: Simulation) -> list[float]:
+    """Error of each true rep's MCV; a rep that was not found is off by all of it."""
+    errors = []
+    for rep in simulation.truth_reps:
+        middle_s = 0.5 * (rep.con_start_s + rep.con_end_s)
+        found = result.reps[(result.reps["con_start_s"] < middle_s) & (result.reps["con_end_s"] > middle_s)]
+        errors.append(abs(float(found["mcv_mps"].sum()) - rep.mcv_mps))
+    return errors
 
 
-@pytest.mark.parametrize("seed", [2, 3, 6, 8])
-def test_an_uncalibrated_part_that_fails_on_curls_is_healed(seed: int) -> None:
-    simulation = curls(seed)
-    source = source_of(simulation)
-    raw = analyze(source, "biceps_curl")
-    healed = analyze(source, "biceps_curl", calibration=cheap_part(seed))
-    assert worst_mcv_mps(healed, simulation) < 0.02 < worst_mcv_mps(raw, simulation)
-    assert (raw.quality["calibration"], healed.quality["calibration"]) == ("none", "cheap")
+def test_parts_that_fail_on_curls_are_healed() -> None:
+    raw, healed = [], []
+    for seed in (2, 3, 6, 8):
+        simulation = curls(seed)
+        source = source_of(simulation)
+        before = analyze(source, "biceps_curl")
+        after = analyze(source, "biceps_curl", calibration=cheap_part(seed))
+        assert (before.quality["calibration"], after.quality["calibration"]) == ("none", "cheap")
+        raw += mcv_off_mps(before, simulation)
+        healed += mcv_off_mps(after, simulation)
+    assert np.quantile(raw, 0.9) > 0.1
+    assert np.quantile(healed, 0.9) < 0.02
 
 
 def test_applying_undoes_the_errors_of_the_model() -> None:
