@@ -52,6 +52,7 @@ _CONFIRM_S = 0.26
 _RETRY_S = 0.16
 """Next look, where the solver finds the stroke still going on."""
 _RETRIES = 10
+_RETRIES_UNFOUND = 2
 _SETTLED_S = 0.14
 """A phase counts as ended if its arrival lies this far back."""
 _SETTLED_UNSURE_S = 0.28
@@ -281,13 +282,17 @@ class Engine:
         solved = solve(frames, self._exercise, self._definitions, offset_sd, first_set=self._sets_done + 1)
         rows = self._labels.on([row for rows in solved.sets for row in rows])
         now_s = self._window.now_s
+        news: list[Event] = []
         for row in rows:
             if _has_ended(row, row.con_end_s, now_s):
                 ecc_done = math.isnan(row.ecc_s) or _has_ended(row, row.ecc_end_s, now_s)
-                yield from self._tell(row if ecc_done else _without_lowering(row))
+                news.extend(self._tell(row if ecc_done else _without_lowering(row)))
+        yield from news
         last = rows[-1] if rows else None
         going_on = last and not _has_ended(last, ended_s(last.con_end_s, last.ecc_end_s), now_s)
-        if going_on and self._looks < _RETRIES:
+        # A lift that was felt but not found yet: a little rest after it may show it.
+        not_found = not news and self._looks < _RETRIES_UNFOUND
+        if (going_on and self._looks < _RETRIES) or not_found:
             self._looks += 1
             self._look_at = self._window.seen + round(_RETRY_S / FRAME_S)
         self._anchor(solved)
