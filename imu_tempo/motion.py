@@ -176,7 +176,9 @@ def solve_motion(
     best = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
     if not _is_consistent(best):
         closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
-        all_rest = _settle(problem, _settle(problem, replace(blank, resting=[True] * len(quiet)), close=False))
+        all_rest = _settle(
+            problem, _settle(problem, replace(blank, resting=[True] * len(quiet)), close=False)
+        )
         best = min((best, closed_first, all_rest), key=lambda state: _cost(problem, state))
     assert best.path is not None
     offset = problem.offset(best.path)

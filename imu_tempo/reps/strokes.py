@@ -13,6 +13,13 @@ from imu_tempo.signal.quiet import runs
 
 Array = NDArray[np.float64]
 
+_BESIDE = 2.5
+"""Beside a stroke speed is below this multiple of the edge velocity."""
+_LEVEL_S = 0.3
+_LEVEL_MPS = 0.008
+"""A standstill is level: over so long most of it stays within this. The start of a slow lowering does not."""
+_DRIFT = 1.25
+"""Drift of a solved velocity is below this multiple of the edge velocity; faster is a very slow lift."""
 STICKING_S = 0.5
 """Longest standstill inside a lift: a grinding rep sticks for a few tenths; half a second is a pause on
 purpose."""
@@ -101,10 +108,11 @@ def stroke_edges(
     The stroke is the stretch between its turning points in which the bar moves its way faster than
     ``threshold``. Where it falls below in the middle, a short while is a sticking point and belongs to the
     stroke; a longer one is a pause, and the part that travels furthest is the stroke: standing between a
-    walk-out and a first lift is no part of the lift.
+    walk-out and a first lift is no part of the lift. A level standstill beside the stroke counts as zero
+    speed: what it reads is drift.
     """
     sign = 1.0 if stroke.up else -1.0
-    speed = sign * velocity_mps[stroke.start : stroke.end + 1]
+    speed = _without_drift(sign * velocity_mps[stroke.start : stroke.end + 1], threshold)
     part = _furthest_part(speed, sign * height_m[stroke.start : stroke.end + 1], threshold)
     if part is None:
         return float(stroke.start), float(stroke.end)
@@ -113,6 +121,28 @@ def stroke_edges(
         stroke.start + (_crossing(speed, left - 1, threshold) if left > 0 else 0.0),
         stroke.start + (_crossing(speed, right, threshold) if right + 1 < len(speed) else float(right)),
     )
+
+
+def _without_drift(speed: Array, threshold: float) -> Array:
+    """Take off what a level standstill before or after the stroke reads."""
+    peak = int(np.argmax(speed))
+    slow = np.flatnonzero(speed < _BESIDE * threshold)
+    before, after = slow[slow < peak], slow[slow > peak]
+    out = speed.copy()
+    longest = round(1.0 / FRAME_S)
+    if len(before):
+        out[:peak] -= _level_of(speed[max(0, int(before[-1]) + 1 - longest) : int(before[-1]) + 1], threshold)
+    if len(after):
+        out[peak:] -= _level_of(speed[int(after[0]) : int(after[0]) + longest], threshold)
+    return out
+
+
+def _level_of(speed: Array, threshold: float) -> float:
+    """Return the speed of a level stretch, or 0 where it is too short, not level, or too fast to be drift."""
+    if len(speed) < round(_LEVEL_S / FRAME_S):
+        return 0.0
+    low, middle, high = np.percentile(speed, [20, 50, 80])
+    return float(middle) if high - low < _LEVEL_MPS and abs(middle) < _DRIFT * threshold else 0.0
 
 
 def travel_edges(
