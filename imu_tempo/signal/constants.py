@@ -17,8 +17,7 @@ IMPACT_LOW_MPS2 = 0.3 * GRAVITY_MPS2
 """Specific force under which the bar is all but falling: rebound of plates, never a controlled lowering."""
 
 SHARP_MPS2 = 12.0
-"""Vertical acceleration over a frame that no lifter gives a loaded bar: floor, pins and chest do. At 50 Hz a hit is
-no higher than this, for the sensor's filter has spread it."""
+"""Vertical acceleration over a frame that no lifter gives a loaded bar: floor, pins and chest do."""
 
 IMPACT_RING_S = 0.10
 """Time a bar and plates ring after a hit, s."""
