@@ -62,7 +62,7 @@ def struck(frames: Frames) -> NDArray[np.bool_]:
 def jolts(dv_mps: Array) -> NDArray[np.bool_]:
     """Return frames whose acceleration stands out of what is a few frames before and after: steps, landings.
 
-    No muscle turns acceleration on and off within a tenth of a second. At 50 Hz a hard hit looks no different.
+    No muscle turns acceleration on and off within a tenth of a second. At 50 Hz a hit looks no different.
     """
     size = np.abs(dv_mps) / FRAME_S
     padded = np.pad(size, _JOLT_FRAMES, mode="edge")
