@@ -342,13 +342,13 @@ class Engine:
         told, self._told = self._told, []
         sets = [self._labels.on(rows) for solved in stretches for rows in solved.sets]
         yield from self._withdraw(told, sets, now_s)
-        for rows in sets:
-            yield from self._end_set(rows, told, now_s)
         for solved in stretches:
             yield from (Rejected(t_s=now_s, movement=movement) for movement in solved.rejected)
             if self._keep:
                 self._record.rejected.extend(solved.rejected)
                 self._record.samples.append(samples_of(solved))
+        for rows in sets:
+            yield from self._end_set(rows, told, now_s)
         self._window.drop(frames)
         self._look_at = None
 

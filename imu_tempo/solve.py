@@ -22,7 +22,7 @@ from imu_tempo.reps.measure import (
     peak_speed,
     second_mean_speed,
 )
-from imu_tempo.reps.verdict import Rep, Scene, Verdict, judge, tumbling
+from imu_tempo.reps.verdict import NotRep, Rep, Scene, Verdict, judge, tumbling
 from imu_tempo.schema import NAN, RejectedRow, RepRow
 from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.signal.frames import Frames
@@ -96,9 +96,22 @@ def solve(
             reason=r.reason,
             detail=r.detail,
         )
-        for r in verdict.rejected
+        for r in sorted([*verdict.rejected, *_small_lifts(motion, verdict)], key=lambda r: r.start)
     ]
     return Solved(motion, verdict, sets, rejected)
+
+
+def _small_lifts(motion: Motion, verdict: Verdict) -> list[NotRep]:
+    """Return lifts that were felt but rose too little to be looked at: an unrack, a step, a hitch."""
+    spans = [(rep.start, rep.end) for reps in verdict.sets for rep in reps]
+    spans += [(r.start, r.end) for r in verdict.rejected]
+    small = []
+    for lift in motion.lifts:
+        if not any(start <= lift.peak <= end for start, end in spans):
+            rise_m = float(np.ptp(motion.path.h_m[lift.start : lift.end + 1]))
+            detail = f"rose {rise_m:.2f} m: an unrack, a step or a hitch rather than a lift"
+            small.append(NotRep(float(lift.start), float(lift.end), "short", detail))
+    return small
 
 
 def _calm(motion: Motion) -> Array:

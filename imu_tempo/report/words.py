@@ -32,6 +32,7 @@ QUALITY_WORDS: dict[str, str] = {
     "low_confidence": "too uncertain to use for velocity and tempo",
     "no_ecc": "no lowering was seen",
     "no_con": "no lifting was seen",
+    "drift": "velocity is uncertain, or the bar did not return to the set's level",
     "edge": "an edge of the recording cuts the rep",
 }
 
@@ -49,6 +50,8 @@ REASON_WORDS: dict[str, str] = {
     "long": "too long for a rep",
     "fast": "too fast for a rep",
     "failed": "an attempt that was not finished",
+    "carry": "walking with the bar",
+    "drift": "drift, not a movement",
 }
 
 
