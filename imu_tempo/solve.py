@@ -12,6 +12,7 @@ from scipy.ndimage import binary_dilation, uniform_filter1d
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
 from imu_tempo.motion import Motion, solve_motion
+from imu_tempo.reps.candidates import braked
 from imu_tempo.reps.measure import (
     edge_sd_s,
     edge_travel_sd_s,
@@ -81,7 +82,7 @@ def solve(
         velocity_mps=calm,
         tumble_radps=tumbling(frames),
         moves=motion.strokes,
-        pushes=np.array([lift.peak for lift in motion.lifts], dtype=np.intp),
+        pushes=np.array([lift.peak for lift in braked(motion.lifts)], dtype=np.intp),
         rise_sd_m=motion.path.rise_sd,
         exercise=exercise,
         definitions=definitions,

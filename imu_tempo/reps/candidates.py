@@ -26,18 +26,21 @@ _BRAKED_RATIO = 0.5
 _BRAKE_S = 0.5
 """A lift is braked again: velocity falls by at least this part of its peak, by this long after the lobe.
 What only stops a lowering makes a lobe in the band too, but is followed by nothing."""
+_BRAKED_ALIKE = 0.28
+"""A set's slowest lift is braked from at least this part of its faster ones' speed."""
 _TRAVEL = (0.4, 2.5)
 """Lifts of one set travel alike: between these multiples of their median height, in the band."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """One candidate: frame edges of the lobe of upward velocity, its peak, and the travel inside the band."""
+    """One candidate: edges and peak of the lobe of upward velocity, travel in the band, speed lost after it."""
 
     start: int
     peak: int
     end: int
     travel_m: float
+    braked_mps: float
 
 
 def band_velocity(dv_mps: Array) -> Array:
@@ -62,10 +65,11 @@ def find_lifts(dv_mps: Array) -> list[Lift]:
         k = int(np.searchsorted(down, peak))
         start = int(down[k - 1]) if k > 0 else 0
         end = int(down[k]) if k < len(down) else len(velocity) - 1
-        after = raw[peak : end + round(_BRAKE_S / FRAME_S)]
-        if raw[peak] - after.min() < _BRAKED_RATIO * velocity[peak]:
+        braked = float(raw[peak] - raw[peak : end + round(_BRAKE_S / FRAME_S)].min())
+        if braked < _BRAKED_RATIO * velocity[peak]:
             continue
-        lifts.append(Lift(start, peak, end, float(velocity[start : end + 1].sum() * FRAME_S)))
+        travel = float(velocity[start : end + 1].sum() * FRAME_S)
+        lifts.append(Lift(start, peak, end, travel, braked))
     return lifts
 
 
@@ -77,7 +81,15 @@ def alike(lifts: list[Lift]) -> list[Lift]:
     # The median by distance travelled: one lift among many steps still counts for most of the way.
     weight = np.cumsum(travel * travel)
     middle = float(travel[np.searchsorted(weight, 0.5 * weight[-1])])
-    return [x for x in lifts if _TRAVEL[0] * middle < x.travel_m < _TRAVEL[1] * middle]
+    return braked([x for x in lifts if _TRAVEL[0] * middle < x.travel_m < _TRAVEL[1] * middle])
+
+
+def braked(lifts: list[Lift]) -> list[Lift]:
+    """Return the lifts that are braked as the faster half of them is: echoes of a stop fall out."""
+    if not lifts:
+        return []
+    fast = sorted(x.braked_mps for x in lifts)[-max(1, len(lifts) // 2) :]
+    return [x for x in lifts if x.braked_mps > _BRAKED_ALIKE * float(np.median(fast))]
 
 
 def groups(lifts: list[Lift], gap_s: float) -> list[list[Lift]]:

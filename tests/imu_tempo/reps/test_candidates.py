@@ -59,7 +59,7 @@ def test_short_records_are_taken(n: int) -> None:
 
 
 def lift_at(start: int, travel_m: float = 0.5, length: int = 50) -> Lift:
-    return Lift(start, start + length // 2, start + length, travel_m)
+    return Lift(start, start + length // 2, start + length, travel_m, 1.0)
 
 
 def test_bobs_and_throws_are_not_alike() -> None:
