@@ -27,14 +27,14 @@ _BRAKE_S = 0.5
 """A lift is braked again: velocity falls by at least this part of its peak, by this long after the lobe.
 What only stops a lowering makes a lobe in the band too, but is followed by nothing."""
 _BRAKED_ALIKE = 0.28
-"""A set's slowest lift is braked from at least this part of its faster ones' speed."""
+"""A set's slowest lift is braked from this part of its faster ones' speed, at least."""
 _TRAVEL = (0.4, 2.5)
 """Lifts of one set travel alike: between these multiples of their median height, in the band."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """One candidate: edges and peak of the lobe of upward velocity, travel in the band, speed lost after it."""
+    """One candidate: edges and peak of the lobe of upward velocity, travel in the band, speed lost after."""
 
     start: int
     peak: int
