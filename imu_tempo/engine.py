@@ -210,7 +210,6 @@ class Engine:
         frames = self._front.push(block)
         if frames is None:
             return
-        self._window.add_frames(frames)
         for dv, dh, trusted in zip(
             frames.dv_mps.tolist(), frames.dh_m.tolist(), self._trusted(frames), strict=True
         ):

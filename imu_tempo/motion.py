@@ -23,7 +23,6 @@ from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.candidates import Lift, alike, find_lifts, groups
-from imu_tempo.reps.family import candidate, typical
 from imu_tempo.reps.strokes import Stroke, split_at_pauses, stroke_edges, strokes
 from imu_tempo.signal.constants import (
     CLIP_ACC_SD_MPS2,
@@ -419,13 +418,6 @@ def _closures(
             if len(edges) > 1:
                 out.append(_Closure(tuple(edges), sd))
     return out
-
-
-def _family(near: list[int], moves: list[Stroke], height_m: Array, exercise: Exercise) -> list[int]:
-    """Of some lifts, those that belong together as reps do; all of them where none looks like a rep yet."""
-    candidates = {i: candidate(i, moves, height_m, exercise) for i in near}
-    family = typical(list(candidates.values()), exercise)
-    return [i for i in near if candidates[i] in family] or near
 
 
 def _observe(closures: list[_Closure], path: Path | None, h_obs: Array, h_info: Array) -> None:

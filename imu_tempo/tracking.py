@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +10,6 @@ from firmware_bridge.samples import SampleBlock
 from imu_tempo.events import Phase, PhaseChanged
 from imu_tempo.samples import Samples
 from imu_tempo.signal.constants import FRAME_S
-from imu_tempo.signal.frames import Frames, join
 
 _MOVING_MPS = 0.05
 """Speed at which the screen says the bar moves: beyond sway and the forward filter's own error."""
@@ -26,7 +24,7 @@ _CONFIRM_S = 0.1
 
 
 class Window:
-    """Samples and frames since the last set was closed, up to the frame being looked at.
+    """Samples since the last set was closed, and the frame being looked at.
 
     Frames of a whole packet come at once but are looked at one by one: ``seen`` is how far that has got.
 
@@ -40,7 +38,6 @@ class Window:
         self._origin_s = start_s
         self._first = 0
         self._blocks: list[SampleBlock] = []
-        self._frames: list[Frames] = []
         self.seen = 0
 
     @property
@@ -57,23 +54,13 @@ class Window:
         """Keep a block of samples."""
         self._blocks.append(block)
 
-    def add_frames(self, frames: Frames) -> None:
-        """Keep frames that are still to be looked at."""
-        self._frames.append(frames)
-
-    def frames(self) -> Frames:
-        """Return the frames looked at so far."""
-        return self._part(0, self.seen)
-
     def samples(self, until_s: float) -> Samples | None:
         """Return the samples before ``until_s``, or None if there are none."""
         samples = Samples.of(self._blocks).before(until_s) if self._blocks else None
         return samples if samples is not None and len(samples.t_s) else None
 
     def drop(self, frames: int) -> None:
-        """Forget the first ``frames`` frames and the samples under them."""
-        total = sum(len(f) for f in self._frames)
-        self._frames = [self._part(frames, total)] if total > frames else []
+        """Forget the first ``frames`` frames: the samples under them."""
         self._first += frames
         self.seen -= frames
         kept = []
@@ -85,12 +72,6 @@ class Window:
                 gyr = None if block.gyr_radps is None else block.gyr_radps[later]
                 kept.append(SampleBlock(block.t_s[later], block.acc_mps2[later], gyr))
         self._blocks = kept
-
-    def _part(self, start: int, end: int) -> Frames:
-        if len(self._frames) > 1:
-            self._frames = [join(self._frames)]
-        part = self._frames[0].part(start, end)
-        return replace(part, start_s=self._origin_s + FRAME_S * (self._first + start))
 
 
 class PhaseTracker:
