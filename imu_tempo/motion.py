@@ -53,6 +53,8 @@ _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
 _AXIS_SD_MPS2 = 30 * _MG
 """Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the
 turn."""
+_WARMING_MPS2_MIN = 5 * _MG
+"""Steady drift of the offset, m/s^2 a minute (sd): parts drift by 10 mg a minute coming from the cold."""
 _TURN_LEAST = 0.03
 """Change of direction (rad) below which no axis' offset can be told from the common one."""
 _IMPACT_DV_SD_MPS = 0.5
@@ -167,7 +169,7 @@ def solve_motion(
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     lifts = find_lifts(dv)
     trains = [alike(group) for group in groups(lifts, _TRAIN_GAP_S)]
-    errors = np.zeros((len(frames), 0)) if by_norm else _axis_errors(frames)
+    errors = _warming_error(frames) if by_norm else np.hstack([_axis_errors(frames), _warming_error(frames)])
     problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
@@ -181,7 +183,7 @@ def solve_motion(
         best = min((best, closed_first, all_rest), key=lambda state: _cost(problem, state))
     assert best.path is not None
     offset = problem.offset(best.path)
-    turns = errors.shape[1] > 0
+    turns = errors.shape[1] > 1
     return Motion(frames, best.path, offset, hit, masked, turns, best.quiet, best.resting, lifts, best.moves)
 
 
@@ -356,6 +358,13 @@ def _hole_density(unseen: Array) -> Array:
         acc_sd = GAP_ACC_SD_MPS2 * min(1.0, (hole_s / _HOLE_MEMORY_S) ** 2)
         density[start:end] = acc_sd**2 * hole_s**2 / ((end - start) * FRAME_S)
     return density
+
+
+def _warming_error(frames: Frames) -> Array:
+    """Shape of a steady drift of the offset, (N, 1): a cheap part that warms up, or cools."""
+    minutes = np.arange(len(frames)) * (FRAME_S / 60.0)
+    shape: Array = (minutes - minutes.mean()) * (_WARMING_MPS2_MIN / _AXIS_SD_MPS2)
+    return shape[:, None]
 
 
 def _axis_errors(frames: Frames) -> Array:

@@ -62,13 +62,7 @@ def assert_close(
 # -- numbers
 
 
-CURL = pytest.param(
-    "biceps_curl",
-    marks=pytest.mark.xfail(strict=True, reason="drift in the last top pause passes for the end of the lift"),
-)
-
-
-@pytest.mark.parametrize("name", ["squat", "bench_press", "deadlift", "overhead_press", CURL])
+@pytest.mark.parametrize("name", ["squat", "bench_press", "deadlift", "overhead_press", "biceps_curl"])
 def test_reps_are_the_simulators(name: str) -> None:
     wanted = truth(set_of(name))
     assert_close(result_of(name).reps, wanted, time_s=0.08, speed_mps=0.025, height_m=0.025)
