@@ -137,9 +137,9 @@ def _pieces(velocity: Array) -> list[tuple[int, int]]:
 
 def _is_straight(velocity: Array) -> bool:
     """Whether velocity changes by nothing but an offset of the sensor over a long stretch."""
-    t = np.arange(len(velocity)) * FRAME_S
-    slope, level = np.polyfit(t, velocity, 1)
-    return bool(abs(slope) < _OFFSET_MPS2 and np.ptp(velocity - level - slope * t) < _CHANGE_MPS)
+    t = (np.arange(len(velocity)) - 0.5 * (len(velocity) - 1)) * FRAME_S
+    slope = float(t @ velocity) / float(t @ t)
+    return abs(slope) < _OFFSET_MPS2 and float(np.ptp(velocity - slope * t)) < _CHANGE_MPS
 
 
 def _level_pieces(velocity: Array) -> list[tuple[int, int]]:
