@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 _BAND = 5
 _KNOT = 5
 """Frames from knot to knot."""
-_MEMORY_S = 60.0
+_MEMORY_S = 25.0
 """Time over which two velocities of a path can still be tied to each other, s: several reps with their
 closures."""
 
