@@ -9,7 +9,8 @@ Steps (SCIENCE notes, section 3; the numbers stand in the code):
    b. rest: a quiet stretch is rest or slow steady movement. It counts as rest only if the *solved* velocity,
       without the stretch's own evidence, says so by a Bayes factor; otherwise only the distance it can have
       covered is bounded.
-4. Take new turning points and new rest verdicts from the solution; repeat until nothing changes.
+4. Take new turning points and new rest verdicts from the solution; repeat until the path stands still. Where
+   something speaks against the outcome, start again from other verdicts and keep the most probable.
 """
 
 from __future__ import annotations
