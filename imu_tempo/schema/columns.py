@@ -1,0 +1,55 @@
+"""What a table is: a row is a frozen dataclass, a column is a field with unit, dtype and meaning."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAN = float("nan")
+
+
+class Column(NamedTuple):
+    """One column of a table: its name, unit (``""`` for none), pandas dtype and meaning."""
+
+    name: str
+    unit: str
+    dtype: str
+    meaning: str
+
+
+_DTYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool"}
+
+R = TypeVar("R")
+
+
+def column(unit: str, meaning: str, **kwargs: Any) -> Any:
+    """Declare a column: a dataclass field with its unit (``""`` for none) and its meaning."""
+    return dataclasses.field(metadata={"unit": unit, "meaning": meaning}, **kwargs)
+
+
+def columns(row_type: type[Any]) -> tuple[Column, ...]:
+    """Return the columns of a table, in order."""
+    return tuple(
+        Column(f.name, f.metadata["unit"], _DTYPES[str(f.type)], f.metadata["meaning"])
+        for f in dataclasses.fields(row_type)
+    )
+
+
+def table(rows: Iterable[R], row_type: type[R]) -> pd.DataFrame:
+    """Return rows as a DataFrame with the columns and dtypes of ``row_type``, also when there are none."""
+    import pandas as pd
+
+    data = list(rows)
+    return pd.DataFrame(
+        {c.name: pd.Series([getattr(r, c.name) for r in data], dtype=c.dtype) for c in columns(row_type)}
+    )
+
+
+def rows(frame: pd.DataFrame, row_type: type[R]) -> list[R]:
+    """Return a DataFrame's rows as ``row_type``, the inverse of :func:`table`; other columns are left out."""
+    names = [c.name for c in columns(row_type) if c.name in frame]
+    return [row_type(**{str(k): v for k, v in row.items()}) for row in frame[names].to_dict("records")]
