@@ -20,6 +20,7 @@ from firmware_bridge.sensors import (
     DriverSession,
     LinkState,
     PacketKind,
+    Pause,
     RawPacket,
     Read,
     Request,
@@ -33,6 +34,9 @@ CONNECT_S = 20.0
 
 REPLY_S = 5.0
 """A sensor answers a request within a few connection intervals; more than this is a sensor that hangs."""
+
+OPTIONAL_REPLY_S = 1.0
+"""How long to wait for an answer that a start can do without, and older firmware never gives."""
 
 GOODBYE_S = 2.0
 """How long to try to stop the sensor politely; hanging up stops it as well."""
@@ -78,7 +82,7 @@ class Connection:
         self._clock_ns = backend.clock_ns
         self._client: BleakClient | None = None
         self._marked: LinkState | None = None
-        self._waiting: dict[str, asyncio.Future[bytes]] = {}
+        self._waiting: dict[str, tuple[bytes, asyncio.Future[bytes]]] = {}
 
     async def open(self) -> None:
         """Connect, and carry out the driver's start.
@@ -151,6 +155,8 @@ class Connection:
                     await self._write(action.uuid, action.data, response=action.response)
                 case Request():
                     return await self._request(action)
+                case Pause():
+                    await asyncio.sleep(action.seconds)
         return None
 
     async def _subscribe(self, uuid: str) -> None:
@@ -176,15 +182,19 @@ class Connection:
         self._deliver(RawPacket(self._clock_ns(), uuid, data, PacketKind.WRITE))
         await self._connected().write_gatt_char(uuid, data, response=response)
 
-    async def _request(self, action: Request) -> bytes:
+    async def _request(self, action: Request) -> bytes | None:
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._waiting[action.uuid] = answer
+        self._waiting[action.answer_uuid] = action.prefix, answer
         try:
-            await self._write(action.uuid, action.data, response=True)
-            async with asyncio.timeout(REPLY_S):
+            await self._write(action.uuid, action.data, response=action.response)
+            async with asyncio.timeout(OPTIONAL_REPLY_S if action.optional else REPLY_S) as limit:
                 return await answer
+        except TimeoutError:
+            if action.optional and limit.expired():
+                return None
+            raise
         finally:
-            del self._waiting[action.uuid]
+            del self._waiting[action.answer_uuid]
             answer.cancel()
 
     def _connected(self) -> BleakClient:
@@ -197,13 +207,13 @@ class Connection:
         kind = PacketKind.NOTIFICATION if "notify" in characteristic.properties else PacketKind.INDICATION
         payload = bytes(value)
         self._deliver(RawPacket(host_ns, characteristic.uuid, payload, kind))
-        waiting = self._waiting.get(characteristic.uuid)
-        if waiting is not None and not waiting.done():
+        prefix, waiting = self._waiting.get(characteristic.uuid, (b"", None))
+        if waiting is not None and not waiting.done() and payload.startswith(prefix):
             waiting.set_result(payload)
 
     def _on_disconnected(self, _client: BleakClient) -> None:
         self.lost.set()
-        for waiting in self._waiting.values():
+        for _, waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(self._broke())
 

@@ -8,7 +8,8 @@ packets of the journal instead, and cannot tell the difference.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+import math
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -19,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.samples import SensorInfo
+from firmware_bridge.samples import SensorInfo, TimeSource
 
 ENTRY_POINT_GROUP = "imu_tempo.sensors"
 
 MODEL_UUID = "00002a24-0000-1000-8000-00805f9b34fb"  # Device Information: model number string
 FIRMWARE_UUID = "00002a26-0000-1000-8000-00805f9b34fb"  # Device Information: firmware revision string
+
+MIN_RATE_HZ = 1e-3  # guards the ratio of rates against a wish for 0 Hz
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +57,41 @@ class StreamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What sensors of a family can be set to, for people to read and for a driver to choose from.
+
+    Attributes
+    ----------
+    models
+        Names that people know them by, with a condition (firmware) where there is one.
+    rates_hz
+        Sample rates, rising; empty where any rate is possible.
+    acc_ranges_g, gyr_ranges_dps
+        Ranges, rising; empty where they cannot be chosen, or any is possible.
+    time_source
+        Where sample times come from; it says how well losses are known, see
+        :class:`~firmware_bridge.samples.SensorInfo`.
+    """
+
+    models: str
+    rates_hz: tuple[float, ...] = ()
+    acc_ranges_g: tuple[int, ...] = ()
+    gyr_ranges_dps: tuple[int, ...] = ()
+    time_source: TimeSource = "device"
+
+
+def nearest_rate(wanted_hz: float, offered_hz: Iterable[float]) -> float:
+    """Return the offered rate whose ratio to the wanted one is nearest 1; the faster one of two."""
+    return min(offered_hz, key=lambda rate: (abs(math.log(rate / max(wanted_hz, MIN_RATE_HZ))), -rate))
+
+
+def covering_range(wanted: int, offered: Iterable[int]) -> int:
+    """Return the smallest range that covers the wanted one, else the largest: a clipped peak is lost."""
+    rising = sorted(offered)
+    return next((size for size in rising if size >= wanted), rising[-1])
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """Turn on notifications or indications of a characteristic."""
 
@@ -79,13 +117,43 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Write a characteristic; the answer is the next indication (or notification) of the same one."""
+    """Write a characteristic, and wait for the sensor's answer to it.
+
+    Attributes
+    ----------
+    uuid, data
+        What is written.
+    answer
+        The characteristic on which the answer comes as an indication or notification; None is the same one.
+    prefix
+        How the answer begins: what else comes on that characteristic (samples) is no answer.
+    response
+        Whether the write itself is acknowledged.
+    optional
+        The answer is None where none comes in time; else silence is an error.
+    """
 
     uuid: str
     data: bytes
+    answer: str | None = None
+    prefix: bytes = b""
+    response: bool = True
+    optional: bool = False
+
+    @property
+    def answer_uuid(self) -> str:
+        """The characteristic on which the answer comes."""
+        return self.answer or self.uuid
 
 
-Action = Subscribe | Read | Write | Request
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Do nothing for a while: some sensors lose a command that follows too soon."""
+
+    seconds: float
+
+
+Action = Subscribe | Read | Write | Request | Pause
 
 
 class PacketKind(StrEnum):
@@ -194,7 +262,10 @@ class DriverSession(Protocol):
 
 
 class Driver(Protocol):
-    """A sensor family."""
+    """A sensor family.
+
+    A driver may also have an attribute ``offer``, an :class:`Offer`: `imu-tempo sensors` shows it.
+    """
 
     @property
     def key(self) -> str:
@@ -236,6 +307,12 @@ def driver(key: str) -> Driver:
     except KeyError:
         known = ", ".join(drivers()) or "none (is imu-tempo installed?)"
         raise BridgeError(f"no sensor driver is called {key!r}; installed are: {known}") from None
+
+
+def offer_of(driver: Driver) -> Offer | None:
+    """Return what a driver says of its sensors; None where it says nothing."""
+    offer = getattr(driver, "offer", None)
+    return offer if isinstance(offer, Offer) else None
 
 
 def driver_for(adv: Advertisement) -> Driver | None:
