@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -17,22 +16,16 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
-from bumble import att, core, hci
-from bumble.core import AdvertisingData
-from bumble.device import Device, Peer
+from bumble import att, core
+from bumble.device import Peer
 
 from firmware_bridge.link import Backend
-from firmware_bridge.virtual.air import AirController, VirtualAir
+from firmware_bridge.virtual.air import VirtualAir
+from firmware_bridge.virtual.central import CENTRAL_MTU, bumble_address, power_up, understand, uuid_text
 
 T = TypeVar("T")
 
-CENTRAL_MTU = 517
-"""What bleak's backends ask for; the sensor's own limit decides."""
-
 ATT_HEADER_BYTES = 3
-
-STATIC_RANDOM_FIRST_BYTE = 0xC0
-"""A static random address has its two top bits set (Core Specification, Vol 6, Part B, 1.3.2.1)."""
 
 
 def bleak_backend(air: VirtualAir) -> Backend:
@@ -66,7 +59,7 @@ class BumbleScanner(BaseBleakScanner):
     async def start(self) -> None:
         """Start scanning."""
         self.seen_devices = {}
-        device = await _power_up(self.air, self._stack)
+        device = await power_up(self.air, self._stack)
         device.on("advertisement", self._on_advertisement)
         await device.start_scanning(active=self._active)
         self._stack.push_async_callback(device.stop_scanning)
@@ -76,7 +69,16 @@ class BumbleScanner(BaseBleakScanner):
         await self._stack.aclose()
 
     def _on_advertisement(self, advertisement: Any) -> None:
-        data = _advertisement_data(advertisement)
+        heard = understand(advertisement)
+        data = AdvertisementData(
+            heard.name,
+            heard.manufacturers,
+            heard.service_data,
+            heard.services,
+            None,
+            advertisement.rssi,
+            (advertisement,),
+        )
         if not self.is_allowed_uuid(data.service_uuids):
             return
         address = advertisement.address.to_string(False)
@@ -133,8 +135,8 @@ class BumbleClient(BaseBleakClient):
             raise
 
     async def _connect(self) -> None:
-        device = await _power_up(self.air, self._stack)
-        self._connection = await device.connect(_bumble_address(self.address), timeout=None)
+        device = await power_up(self.air, self._stack)
+        self._connection = await device.connect(bumble_address(self.address), timeout=None)
         self._connection.once("disconnection", self._on_disconnection)
         peer = Peer(self._connection)
         await self._gatt(peer.request_mtu(CENTRAL_MTU))
@@ -143,13 +145,13 @@ class BumbleClient(BaseBleakClient):
     async def _discover(self, peer: Peer) -> BleakGATTServiceCollection:
         found = BleakGATTServiceCollection()
         for service in await peer.discover_services():
-            bleak_service = BleakGATTService(service, service.handle, _uuid_text(service.uuid))
+            bleak_service = BleakGATTService(service, service.handle, uuid_text(service.uuid))
             found.add_service(bleak_service)
             for char in await service.discover_characteristics():
                 bleak_char = BleakGATTCharacteristic(
                     char,
                     char.handle,
-                    _uuid_text(char.uuid),
+                    uuid_text(char.uuid),
                     list(gatt_char_props_to_strs(char.properties)),
                     lambda: self.mtu_size - ATT_HEADER_BYTES,
                     bleak_service,
@@ -158,7 +160,7 @@ class BumbleClient(BaseBleakClient):
                 for descriptor in await char.discover_descriptors():
                     found.add_descriptor(
                         BleakGATTDescriptor(
-                            descriptor, descriptor.handle, _uuid_text(descriptor.type), bleak_char
+                            descriptor, descriptor.handle, uuid_text(descriptor.type), bleak_char
                         )
                     )
         return found
@@ -249,44 +251,3 @@ class BumbleClient(BaseBleakClient):
     def _require_connection(self) -> None:
         if self._connection is None:
             raise BleakError("Not connected")
-
-
-async def _power_up(air: VirtualAir, stack: contextlib.AsyncExitStack) -> Device:
-    """Put a host with a controller of its own on the air; `stack` takes it off again."""
-    address = hci.Address.generate_static_address()
-    controller = AirController(f"central {address}", air)
-    stack.callback(air.controllers.discard, controller)
-    device = Device.with_hci("imu-tempo", address, controller, controller)
-    await device.power_on()
-    stack.push_async_callback(device.power_off)
-    return device
-
-
-def _bumble_address(text: str) -> hci.Address:
-    static = int(text[:2], 16) & STATIC_RANDOM_FIRST_BYTE == STATIC_RANDOM_FIRST_BYTE
-    kind = hci.Address.RANDOM_DEVICE_ADDRESS if static else hci.Address.PUBLIC_DEVICE_ADDRESS
-    return hci.Address(text, kind)
-
-
-def _uuid_text(value: core.UUID) -> str:
-    return str(uuid.UUID(bytes=value.to_bytes(force_128=True)[::-1]))
-
-
-_UUID_LISTS = {0x02: 2, 0x03: 2, 0x04: 4, 0x05: 4, 0x06: 16, 0x07: 16}
-"""AD types that list service UUIDs, and the bytes each takes (Assigned Numbers, 2.3)."""
-
-
-def _advertisement_data(advertisement: Any) -> AdvertisementData:
-    name: str | None = None
-    manufacturers: dict[int, bytes] = {}
-    services: list[str] = []
-    for kind, raw in advertisement.data.ad_structures:
-        if kind in (AdvertisingData.COMPLETE_LOCAL_NAME, AdvertisingData.SHORTENED_LOCAL_NAME):
-            name = raw.decode("utf-8", "replace")
-        elif kind == AdvertisingData.MANUFACTURER_SPECIFIC_DATA:
-            manufacturers[int.from_bytes(raw[:2], "little")] = raw[2:]
-        elif size := _UUID_LISTS.get(kind):
-            services += [
-                _uuid_text(core.UUID.from_bytes(raw[i : i + size])) for i in range(0, len(raw), size)
-            ]
-    return AdvertisementData(name, manufacturers, {}, services, None, advertisement.rssi, (advertisement,))
