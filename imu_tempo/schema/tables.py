@@ -36,6 +36,11 @@ class RepRow:
     athlete: str = column("", "athlete id, empty where not given", default="")
     ecc_sd_s: float = column("s", "standard deviation of ecc_s", default=NAN)
     closure_m: float = column("m", "height by which the rep fails to return to the set's level", default=NAN)
+    bottom_sd_s: float = column("s", "standard deviation of bottom_s", default=NAN)
+    con_sd_s: float = column("s", "standard deviation of con_s", default=NAN)
+    top_sd_s: float = column("s", "standard deviation of top_s", default=NAN)
+    tut_sd_s: float = column("s", "standard deviation of tut_s", default=NAN)
+    mev_sd_mps: float = column("m/s", "standard deviation of mev_mps", default=NAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,20 @@ class SetRow:
     pause_slope_s: float = column("s per rep", "Theil-Sen slope of both pauses over reps", default=NAN)
     rom_loss_pct: float = column("%", "ROM loss, mean of first two to mean of last two reps", default=NAN)
     quality: str = column("", "space-separated flags, gathered from the reps", default="")
+    tut_sd_s: float = column("s", "standard deviation of tut_s", default=NAN)
+    tut_moving_sd_s: float = column("s", "standard deviation of tut_moving_s", default=NAN)
+    tut_con_sd_s: float = column("s", "standard deviation of tut_con_s", default=NAN)
+    tut_pause_sd_s: float = column("s", "standard deviation of tut_pause_s", default=NAN)
+    tut_prescribed_sd_s: float = column(
+        "s", "0 where every phase is timed, NaN where it is a minimum", default=NAN
+    )
+    assisted: int = column("", "reps whose lifting was assisted", default=0)
+    load_pct_1rm: float = column("%", "load over the one-rep maximum, NaN where not given", default=NAN)
+    ecc_failure_rep: int = column(
+        "", "rep from which the prescribed lowering was not held; 0: held", default=0
+    )
+    stop_rep: int = column("", "rep that crossed the stop rule; 0: none did, or no rule", default=0)
+    stop_reason: str = column("", "which rule it crossed and how, in one sentence", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
