@@ -14,15 +14,13 @@ from imu_tempo.exercises import Exercise
 from imu_tempo.motion import Motion, solve_motion
 from imu_tempo.reps.candidates import braked
 from imu_tempo.reps.measure import (
-    edge_sd_s,
-    edge_travel_sd_s,
     low_pass,
     mean_propulsive_speed,
     mean_speed,
-    mean_speed_sd,
     peak_speed,
     second_mean_speed,
 )
+from imu_tempo.reps.spread import with_spreads
 from imu_tempo.reps.verdict import NotRep, Rep, Scene, Verdict, judge, tumbling
 from imu_tempo.schema import NAN, RejectedRow, RepRow
 from imu_tempo.signal.constants import FRAME_S
@@ -192,6 +190,7 @@ def _rows(
                 exercise=exercise.name,
             )
         )
+    rows = with_spreads(rows, reps, motion.path, definitions)
     return [_with_quality(row, rep, motion) for row, rep in zip(rows, reps, strict=True)]
 
 
@@ -229,22 +228,11 @@ def _row(
         tut_s=(rep.end - rep.start) * FRAME_S,
         rom_m=rom / (1.0 - 2.0 * definitions.travel_margin),
         mcv_mps=mcv,
-        mcv_sd_mps=mean_speed_sd(motion.path, con),
-        ecc_sd_s=_ecc_sd_s(rep, motion, definitions),
         mpv_mps=mean_propulsive_speed(height, velocity, con, definitions.mpv_braking_mps2),
         pcv_mps=peak_speed(smooth_v, con),
         mev_mps=mev,
         pev_mps=peak_speed(smooth_v, ecc) if ecc else NAN,
     )
-
-
-def _ecc_sd_s(rep: Rep, motion: Motion, definitions: Definitions) -> float:
-    if rep.ecc is None:
-        return NAN
-    if definitions.travel_margin > 0.0:
-        return math.hypot(*edge_travel_sd_s(motion.path, rep.ecc))
-    edges = (rep.ecc.start, rep.ecc.end)
-    return math.hypot(*(edge_sd_s(motion.path, motion.path.v_mps, edge) for edge in edges))
 
 
 def _with_quality(row: RepRow, rep: Rep, motion: Motion) -> RepRow:
