@@ -28,7 +28,7 @@ from imu_tempo.events import Event, Quality, Rejected, RepEvent, Revision, SetEn
 from imu_tempo.exercises import exercise as find_exercise
 from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.tempo import parse_tempo
-from imu_tempo.offline import Labels, frames_of, solve_samples
+from imu_tempo.offline import Labels, edits_for, frames_of, solve_samples
 from imu_tempo.result import AnalysisResult, Fact, SampleColumns, assemble
 from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RejectedRow, RepRow, SetRow
@@ -42,6 +42,7 @@ from imu_tempo.tracking import PhaseTracker, TurnWatch, Window, ended_s
 
 if TYPE_CHECKING:
     from imu_tempo.formats.source import SourceLike
+    from imu_tempo.relabel import Edits
 
 Array = NDArray[np.float64]
 
@@ -441,6 +442,7 @@ def replay(
     definitions: Definitions | None = None,
     calibration: CalibrationLike | None = None,
     chunk: int | None = None,
+    edits: bool | Edits = True,
 ) -> AnalysisResult:
     """Run a stored recording through the live engine.
 
@@ -450,6 +452,8 @@ def replay(
         As in :func:`imu_tempo.analyze`.
     chunk
         Samples a block; None takes the recording's own. Any value gives the same result, to the bit.
+    edits
+        As in :func:`imu_tempo.analyze`. Events are what the engine said live, and never edited.
 
     Returns
     -------
@@ -459,8 +463,9 @@ def replay(
     from imu_tempo.formats import load
 
     loaded = load(source)
+    log = edits_for(loaded, edits)
     engine = Engine(
-        exercise,
+        log.exercise or exercise,
         load_kg,
         tempo,
         athlete,
@@ -474,7 +479,7 @@ def replay(
     engine.finish()
     result = engine.result(loaded.name)
     result.quality.update({k: v for k, v in loaded.quality.items() if k not in result.quality})
-    return result
+    return log.apply(result)
 
 
 def _parts(block: SampleBlock, chunk: int | None) -> Iterator[SampleBlock]:

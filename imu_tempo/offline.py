@@ -17,6 +17,7 @@ from imu_tempo.exercises import Exercise
 from imu_tempo.exercises import exercise as find_exercise
 from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.tempo import Prescription, parse_tempo
+from imu_tempo.relabel import Edits, splice
 from imu_tempo.reps.candidates import find_lifts, groups
 from imu_tempo.result import AnalysisResult, Fact, assemble
 from imu_tempo.samples import Samples
@@ -59,6 +60,7 @@ def analyze(
     *,
     definitions: Definitions | None = None,
     calibration: CalibrationLike | None = None,
+    edits: bool | Edits = True,
 ) -> AnalysisResult:
     """Analyse a whole recording.
 
@@ -78,6 +80,9 @@ def analyze(
     calibration
         The sensor's calibration, or the path of one. None takes the one stored for this sensor, if there is
         any; :data:`imu_tempo.calibration.UNCALIBRATED` takes none.
+    edits
+        True puts on what people said of the recording's reps afterwards (:mod:`imu_tempo.relabel`): the
+        exercise, load, tempo and athlete they said hold before those given here. False leaves it out.
 
     Returns
     -------
@@ -91,26 +96,55 @@ def analyze(
     """
     from imu_tempo.formats import load
 
-    profile = find_exercise(exercise)
-    prescription = parse_tempo(tempo) if tempo else None
-    chosen = definitions or Definitions()
     loaded = load(source)
-    corrected = calibration_for(calibration, loaded.info)
-    samples = corrected.on_samples(Samples.of(loaded.blocks))
-    acc_range_mps2 = corrected.full_scale_mps2(loaded.info.acc_range_mps2)
+    log = edits_for(loaded, edits)
+    given = _Given(
+        loaded,
+        Labels(load_kg=load_kg, athlete=athlete, prescription=parse_tempo(tempo) if tempo else None),
+        definitions or Definitions(),
+        calibration_for(calibration, loaded.info),
+    )
+    result = _analyzed(given, find_exercise(log.exercise or exercise))
+    for part in log.exercise_stretches:
+        other = _analyzed(given, find_exercise(part.exercise or exercise))
+        result = splice(result, other, part.start_s or 0.0, part.end_s or math.inf)
+    return log.apply(result)
+
+
+def edits_for(source: Source, edits: bool | Edits) -> Edits:
+    """Return the edits to put onto an analysis: those given, those kept beside the source, or none."""
+    if isinstance(edits, Edits):
+        return edits
+    return Edits.load(source.name) if edits and source.info.driver != "dataframe" else Edits.none()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """What is given, whatever exercise it is taken for."""
+
+    loaded: Source
+    labels: Labels
+    definitions: Definitions
+    calibration: SensorCalibration
+
+
+def _analyzed(given: _Given, profile: Exercise) -> AnalysisResult:
+    loaded, chosen = given.loaded, given.definitions
+    samples = given.calibration.on_samples(Samples.of(loaded.blocks))
+    acc_range_mps2 = given.calibration.full_scale_mps2(loaded.info.acc_range_mps2)
     done = solve_samples(samples, profile, chosen, acc_range_mps2)
-    labels = Labels(load_kg=load_kg, athlete=athlete, prescription=prescription)
-    sets = [labels.on(rows) for solved in done.stretches for rows in solved.sets]
+    sets = [given.labels.on(rows) for solved in done.stretches for rows in solved.sets]
+    target, loss_from = given.labels.prescription, chosen.velocity_loss_from
     return assemble(
         reps=[row for rows in sets for row in rows],
-        sets=[summarise(rows, prescription, velocity_loss_from=chosen.velocity_loss_from) for rows in sets],
+        sets=[summarise(rows, target, velocity_loss_from=loss_from) for rows in sets],
         rejected=[row for solved in done.stretches for row in solved.rejected],
         samples=[samples_of(solved) for solved in done.stretches],
         source=loaded.name,
         exercise=profile.name,
         rate_hz=samples.rate_hz,
         duration_s=loaded.duration_s,
-        quality=signal_quality(loaded, done, corrected),
+        quality=signal_quality(loaded, done, given.calibration),
         definitions=chosen,
     )
 

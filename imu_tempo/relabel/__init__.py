@@ -1,0 +1,42 @@
+"""What a person says of reps after the fact, kept beside the recording and put onto every analysis of it."""
+
+from imu_tempo.relabel.apply import Missed, Outcome, apply_edits
+from imu_tempo.relabel.edit import (
+    Action,
+    Edit,
+    RepRef,
+    add,
+    assisted,
+    confirm,
+    delete,
+    full,
+    label,
+    merge,
+    partial,
+    split,
+    unassisted,
+)
+from imu_tempo.relabel.log import Edits, Entry
+from imu_tempo.relabel.splice import splice
+
+__all__ = [
+    "Action",
+    "Edit",
+    "Edits",
+    "Entry",
+    "Missed",
+    "Outcome",
+    "RepRef",
+    "add",
+    "apply_edits",
+    "assisted",
+    "confirm",
+    "delete",
+    "full",
+    "label",
+    "merge",
+    "partial",
+    "splice",
+    "split",
+    "unassisted",
+]
