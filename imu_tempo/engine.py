@@ -32,7 +32,7 @@ from imu_tempo.offline import Labels, edits_for, frames_of, solve_samples
 from imu_tempo.result import AnalysisResult, Fact, SampleColumns, assemble
 from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RejectedRow, RepRow, SetRow
-from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_LOW_MPS2, IMPACT_RING_S
+from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_RING_S
 from imu_tempo.signal.forward import ForwardFilter
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.front import Front
@@ -224,7 +224,7 @@ class Engine:
 
     def _trusted(self, frames: Frames) -> Iterator[bool]:
         """Tell of each frame whether its acceleration is what the bar did, not ringing or a hole."""
-        hit = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+        hit = frames.force_max > IMPACT_HIGH_MPS2
         for struck, unseen in zip(hit.tolist(), (frames.unseen > 0.0).tolist(), strict=True):
             self._ringing = round(IMPACT_RING_S / FRAME_S) if struck else max(0, self._ringing - 1)
             yield self._ringing == 0 and not unseen

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, uniform_filter1d
+from scipy.ndimage import binary_dilation, maximum_filter1d, uniform_filter1d
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
@@ -35,8 +35,9 @@ _SHAKY_BANDWIDTH_HZ = 5.0
 """The same where the bar shakes: tremor (8-12 Hz) crosses a 0.02 m/s threshold many times."""
 _SHAKY_MPS = 0.006
 _SHAKE_S = 0.6
-"""Mean of velocity above the lower bandwidth, and over how long, that counts as shaking: the push of a fast
-lift has half of it."""
+_SHAKE_TURNS = 5
+"""Velocity above the lower bandwidth that goes back and forth so often in so long is shaking: tremor at 8 Hz
+turns ten times, the push and the stop of a fast lift turn it three times."""
 _STRUCK_S = 0.1
 """Next to an impact or a sharp stop velocity is taken as it is: a low-pass would smear the stop."""
 
@@ -118,9 +119,20 @@ def _calm(motion: Motion) -> Array:
     velocity = motion.path.v_mps
     steady = low_pass(velocity, _SHAKY_BANDWIDTH_HZ)
     near = binary_dilation(np.append(motion.masked, False), iterations=round(_STRUCK_S / FRAME_S))
-    shake = uniform_filter1d(np.abs(velocity - steady), round(_SHAKE_S / FRAME_S), mode="nearest")
-    calm = np.where(shake > _SHAKY_MPS, steady, low_pass(velocity, _EDGE_BANDWIDTH_HZ))
+    calm = np.where(_shakes(velocity - steady), steady, low_pass(velocity, _EDGE_BANDWIDTH_HZ))
     return np.where(near, velocity, calm)
+
+
+def _shakes(fast_mps: Array) -> NDArray[np.bool_]:
+    """Return where velocity above the lower bandwidth goes back and forth; a push or a stop goes once."""
+    seen = np.flatnonzero(np.abs(fast_mps) > _SHAKY_MPS)
+    back = seen[1:][np.sign(fast_mps[seen[1:]]) != np.sign(fast_mps[seen[:-1]])]
+    window = round(_SHAKE_S / FRAME_S)
+    turned = np.zeros(len(fast_mps))
+    turned[back] = 1.0
+    often = uniform_filter1d(turned, window, mode="constant") * window > _SHAKE_TURNS - 0.5
+    shaking: NDArray[np.bool_] = maximum_filter1d(often, window)
+    return shaking
 
 
 _SIGMA_STEP_S = 2.0

@@ -75,8 +75,8 @@ class Frames:
         (N, 3) mean direction of up in the sensor frame.
     side_sq, turn_sq
         (N,) means of the channels of that name.
-    force_max, force_min
-        (N,) extremes of specific force, m/s^2, the samples around the frame included.
+    force_max
+        (N,) highest specific force, m/s^2, the samples around the frame included.
     unseen
         (N,) part of the frame that lies in a hole of the recording, 0 to 1.
     clipped
@@ -92,7 +92,6 @@ class Frames:
     side_sq: Array
     turn_sq: Array
     force_max: Array
-    force_min: Array
     unseen: Array
     clipped: Array
 
@@ -215,7 +214,6 @@ class FrameBuilder:
             clipped=mean[4] / FRAME_S,
             unseen=mean[8] / FRAME_S,
             force_max=np.maximum(np.maximum.reduceat(inside, i[:-1]), around.max(axis=0)),
-            force_min=np.minimum(np.minimum.reduceat(inside, i[:-1]), around.min(axis=0)),
         )
         keep = i[-1]
         self._t, self._rows, self._force = t[keep:], a[:, keep:], force[keep:]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
-from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_LOW_MPS2, IMPACT_RING_S, SHARP_MPS2
+from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_RING_S, SHARP_MPS2
 from imu_tempo.signal.frames import Frames
 
 Array = NDArray[np.float64]
@@ -25,8 +25,8 @@ _CHANGE_MPS = 0.012
 """A stretch over which velocity changes by more than this is no constant velocity: it is cut."""
 _SLOPE_MPS2 = 0.015
 """A piece that gains velocity faster than this is the gentle start of a slow lowering; sway comes back."""
-LONG_S = 8.0
-"""Nobody lowers at constant velocity for longer: a 10 s lowering has a second of start and one of stop."""
+LONG_S = 14.0
+"""Nobody lowers at constant velocity for longer: the slowest prescriptions are 10 s, and some run late."""
 _OFFSET_MPS2 = 0.1
 """Slope of velocity that an offset of the sensor may make: 10 mg before it is known."""
 _TURN_RADPS = 0.35
@@ -53,7 +53,7 @@ class Quiet:
 
 def struck(frames: Frames) -> NDArray[np.bool_]:
     """Return frames in which something collides."""
-    collided = (frames.force_max > IMPACT_HIGH_MPS2) | (frames.force_min < IMPACT_LOW_MPS2)
+    collided = frames.force_max > IMPACT_HIGH_MPS2
     stopped = np.abs(frames.dv_mps) > SHARP_MPS2 * FRAME_S
     hit: NDArray[np.bool_] = collided | stopped
     return hit

@@ -87,7 +87,6 @@ def still_frames(dv_mps: Array, dh_m: Array | None = None, **channels: Array) ->
         "side_sq": np.zeros(n),
         "turn_sq": np.zeros(n),
         "force_max": force,
-        "force_min": force,
         "unseen": np.zeros(n),
         "clipped": np.zeros(n),
     }

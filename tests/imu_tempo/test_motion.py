@@ -41,7 +41,6 @@ def solved(path: Bar, offset_mps2: float | np.ndarray = 0.0, name: str = "squat"
         frames.dv_mps + extra,
         frames.dh_m + 0.5 * FRAME_S * extra,
         force_max=np.full(n, GRAVITY_MPS2),
-        force_min=np.full(n, GRAVITY_MPS2),
     )
     return solve_motion(dirty, exercise(name), OFFSET_SD_MPS2)
 
@@ -110,7 +109,7 @@ def test_a_floor_hit_does_not_throw_the_path_off() -> None:
         hit = round((3.0 + k * 4.2 + 2.7) / FRAME_S)
         force[hit] = 10 * GRAVITY_MPS2
         dv[hit : hit + 2] += (0.35, -0.1)  # what a saturated, ringing sensor adds
-    dirty = still_frames(dv, frames.dh_m, force_max=force, force_min=np.full(len(frames), GRAVITY_MPS2))
+    dirty = still_frames(dv, frames.dh_m, force_max=force)
     motion = solve_motion(dirty, exercise("deadlift"), OFFSET_SD_MPS2)
     lifts = [s for s in motion.strokes if s.up]
     assert [round(s.travel_m, 1) for s in lifts] == [0.5] * 4

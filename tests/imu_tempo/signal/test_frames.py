@@ -153,20 +153,16 @@ def test_jitter_is_no_hole() -> None:
     assert not built(channels_at(t, np.zeros(400))).unseen.any()
 
 
-def test_force_extremes_show_a_spike_of_one_sample_in_its_own_frame() -> None:
+def test_the_highest_force_shows_a_spike_of_one_sample_in_its_own_frame() -> None:
     t = np.arange(0.0, 1.0, 0.005)
     c = channels_at(t, np.zeros(len(t)))
     c.force_mps2[:] = 9.8
-    c.force_mps2[100], c.force_mps2[62] = (
-        80.0,
-        1.0,
-    )  # 0.5 s: edge of frames 24 and 25; 0.31 s: inside frame 15
+    c.force_mps2[100] = 80.0  # 0.5 s: edge of frames 24 and 25
     frames = built(c)
     assert set(np.flatnonzero(frames.force_max > 50)) == {24, 25}
-    assert np.flatnonzero(frames.force_min < 5).tolist() == [15]
 
 
-def test_force_extremes_see_samples_on_both_sides_of_frames_without_a_sample() -> None:
+def test_the_highest_force_sees_samples_on_both_sides_of_frames_without_a_sample() -> None:
     t = np.arange(0.0, 2.0, 0.08)  # 12.5 Hz: three frames of four hold no sample
     c = channels_at(t, np.zeros(len(t)))
     c.force_mps2[:] = 9.8
