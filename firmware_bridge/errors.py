@@ -8,19 +8,23 @@ class BridgeError(Exception):
 
 
 class LinkError(BridgeError):
-    """The radio or the sensor failed: no adapter, not found, refused, lost.
+    """The radio or the sensor failed; ``firmware_bridge.link`` has a type for each way.
 
     Parameters
     ----------
-    message
-        One sentence: what failed, what was expected, what to do.
+    problem
+        What failed, and what was expected.
     sensor
         Name or address of the sensor, where one is known.
+    advice
+        What to do about it; may be part of `problem` instead.
     """
 
-    def __init__(self, message: str, *, sensor: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, problem: str, *, sensor: str | None = None, advice: str = "") -> None:
+        super().__init__(f"{problem}; {advice}" if advice else problem)
+        self.problem = problem
         self.sensor = sensor
+        self.advice = advice
 
 
 class DecodeError(BridgeError):

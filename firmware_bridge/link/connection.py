@@ -12,8 +12,9 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakCharacteristicNotFoundError
 
 from firmware_bridge.errors import LinkError
-from firmware_bridge.link.faults import BrokenLinkError, plain_words
-from firmware_bridge.link.radio import Backend
+from firmware_bridge.link.errors import BrokenLinkError
+from firmware_bridge.link.faults import plain_words
+from firmware_bridge.link.radio import THIS_COMPUTER, Backend, connecting
 from firmware_bridge.link.search import FoundSensor
 from firmware_bridge.sensors import (
     Action,
@@ -41,6 +42,9 @@ OPTIONAL_REPLY_S = 1.0
 GOODBYE_S = 2.0
 """How long to try to stop the sensor politely; hanging up stops it as well."""
 
+BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
+ATT_HEADER_BYTES = 3
+
 Deliver = Callable[[RawPacket], None]
 
 
@@ -64,6 +68,10 @@ class Connection:
         Set when the link is gone.
     heard_s
         When the sensor last said anything, on the monotonic clock.
+    spoke
+        Whether anything has come that answers no request: data.
+    mtu
+        ATT MTU in bytes, where it is known.
     """
 
     def __init__(
@@ -75,6 +83,8 @@ class Connection:
     ) -> None:
         self.lost = asyncio.Event()
         self.heard_s = time.monotonic()
+        self.spoke = False
+        self.mtu: int | None = None
         self._sensor = sensor
         self._session = session
         self._deliver = deliver
@@ -100,7 +110,8 @@ class Connection:
                     timeout=CONNECT_S,
                     backend=self._backend.client,
                 )
-                await self._client.connect()
+                async with connecting():
+                    await self._client.connect()
             self._mark(LinkState.CONNECTED)
             await self._carry_out(self._session.start())
         except BaseException:
@@ -122,10 +133,15 @@ class Connection:
                     await self._carry_out(self._session.stop())
         await self._hang_up()
 
-    async def read(self, uuid: str) -> bytes | None:
-        """Read a characteristic that is none of the stream's business; None where it is absent."""
-        with plain_words(self._sensor.label):
-            return await self._read(Read(uuid, optional=True), journal=False)
+    async def battery_pct(self) -> int | None:
+        """Read the battery level, which is none of the stream's business; None where it is not told."""
+        if self._client is None:
+            return None
+        try:
+            with plain_words(self._sensor.label):
+                return await battery_level(self._client)
+        except LinkError:
+            return None
 
     def _mark(self, state: LinkState) -> None:
         self._marked = state
@@ -166,16 +182,17 @@ class Connection:
             raise BleakCharacteristicNotFoundError(uuid)
         # BlueZ loses packets under load when they come as D-Bus signals (bleak issue 1343); a socket from
         # AcquireNotify does not, but BlueZ offers it for notifications only. Other systems ignore the wish.
+        # The client's own mtu_size is always 23 there; a characteristic's size is true since BlueZ 5.62.
+        self.mtu = characteristic.max_write_without_response_size + ATT_HEADER_BYTES
         by_socket = "notify" in characteristic.properties
         await client.start_notify(characteristic, self._on_value, bluez={"use_start_notify": not by_socket})
 
-    async def _read(self, action: Read, *, journal: bool = True) -> bytes | None:
+    async def _read(self, action: Read) -> bytes | None:
         client = self._connected()
         if action.optional and client.services.get_characteristic(action.uuid) is None:
             return None
         value = bytes(await client.read_gatt_char(action.uuid))
-        if journal:
-            self._deliver(RawPacket(self._clock_ns(), action.uuid, value, PacketKind.READ))
+        self._deliver(RawPacket(self._clock_ns(), action.uuid, value, PacketKind.READ))
         return value
 
     async def _write(self, uuid: str, data: bytes, *, response: bool) -> None:
@@ -210,6 +227,8 @@ class Connection:
         prefix, waiting = self._waiting.get(characteristic.uuid, (b"", None))
         if waiting is not None and not waiting.done() and payload.startswith(prefix):
             waiting.set_result(payload)
+        else:
+            self.spoke |= kind is PacketKind.NOTIFICATION
 
     def _on_disconnected(self, _client: BleakClient) -> None:
         self.lost.set()
@@ -218,6 +237,31 @@ class Connection:
                 waiting.set_exception(self._broke())
 
     def _broke(self) -> BrokenLinkError:
-        return BrokenLinkError(
-            f"the link to {self._sensor.label} broke; try again", sensor=self._sensor.label
-        )
+        return BrokenLinkError(f"the link to {self._sensor.label} broke", sensor=self._sensor.label)
+
+
+async def battery_level(client: BleakClient) -> int | None:
+    """Read the battery level in percent; None where the device has no battery service."""
+    if client.services.get_characteristic(BATTERY_LEVEL_UUID) is None:
+        return None
+    value = await client.read_gatt_char(BATTERY_LEVEL_UUID)
+    return value[0] if value else None
+
+
+async def read_battery(sensor: FoundSensor, *, backend: Backend | None = None) -> int | None:
+    """Connect to a sensor only to read its battery level, in percent; None where it does not tell.
+
+    Raises
+    ------
+    LinkError
+        The sensor cannot be reached.
+    """
+    radio = backend or THIS_COMPUTER
+    with plain_words(sensor.label):
+        client = BleakClient(sensor.device, timeout=CONNECT_S, backend=radio.client)
+        async with connecting():
+            await client.connect()
+        try:
+            return await battery_level(client)
+        finally:
+            await client.disconnect()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
-from bleak import BleakScanner
+from bleak import BleakAdapter, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from firmware_bridge.errors import LinkError
-from firmware_bridge.link.faults import plain_words
+from firmware_bridge.link.errors import (
+    SensorInUseError,
+    SensorNotFoundError,
+    SeveralSensorsError,
+    UnsupportedSensorError,
+)
+from firmware_bridge.link.faults import RADIO_ERRORS, plain_words
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.sensors import Advertisement, Driver, driver_for, drivers
 
@@ -24,6 +30,9 @@ FIND_S = 10.0
 
 SETTLE_S = 1.0
 """After the first hit of a search that any sensor would satisfy, how long others get to be heard."""
+
+BATTERY_SERVICE_UUID = "0000180f-0000-1000-8000-00805f9b34fb"
+"""Some sensors advertise their battery level as this service's data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,9 @@ class FoundSensor:
         Signal strength: -50 is close, -90 is at the edge.
     device
         bleak's handle for connecting.
+    battery_pct
+        Battery level in percent where it is advertised; others tell when connected to
+        (:func:`firmware_bridge.link.read_battery`).
     """
 
     driver: Driver
@@ -47,6 +59,7 @@ class FoundSensor:
     address: str
     rssi_dbm: int
     device: BLEDevice = field(repr=False)
+    battery_pct: int | None = None
 
     @property
     def label(self) -> str:
@@ -54,23 +67,71 @@ class FoundSensor:
         return self.name or self.address
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A device that was heard and that no driver knows.
+
+    Attributes
+    ----------
+    name, address, rssi_dbm, battery_pct
+        As of a :class:`FoundSensor`.
+    service_uuids, company_ids
+        What it says of itself: whoever writes a driver starts from these.
+    """
+
+    name: str | None
+    address: str
+    rssi_dbm: int
+    battery_pct: int | None = None
+    service_uuids: tuple[str, ...] = ()
+    company_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InTheAir:
+    """All that was heard, nearest first."""
+
+    sensors: tuple[FoundSensor, ...]
+    strangers: tuple[Stranger, ...]
+
+
+async def listen(timeout_s: float = SCAN_S, *, backend: Backend | None = None) -> InTheAir:
+    """Listen for whatever is in the air.
+
+    Raises
+    ------
+    RadioError
+        No adapter, Bluetooth off, no permission.
+    """
+    sensors: dict[str, FoundSensor] = {}
+    strangers: dict[str, Stranger] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s), aclosing(_sightings(backend)) as sightings:
+            async for device, adv in sightings:
+                if sensor := _recognise(device, adv):
+                    sensors[sensor.address] = sensor
+                else:
+                    strangers[device.address] = _stranger(device, adv)
+    return InTheAir(
+        tuple(sorted(sensors.values(), key=lambda sensor: -sensor.rssi_dbm)),
+        tuple(
+            sorted(
+                (stranger for stranger in strangers.values() if stranger.address not in sensors),
+                key=lambda stranger: -stranger.rssi_dbm,
+            )
+        ),
+    )
+
+
 async def scan(timeout_s: float = SCAN_S, *, backend: Backend | None = None) -> list[FoundSensor]:
     """Listen for sensors, and return those that a driver knows, nearest first.
 
     Raises
     ------
-    LinkError
+    RadioError
         No adapter, Bluetooth off, no permission.
     """
-    found: dict[str, FoundSensor] = {}
-    try:
-        async with asyncio.timeout(timeout_s), aclosing(_sightings(backend)) as sightings:
-            async for device, adv in sightings:
-                if sensor := _recognise(device, adv):
-                    found[sensor.address] = sensor
-    except TimeoutError:
-        pass
-    return sorted(found.values(), key=lambda sensor: -sensor.rssi_dbm)
+    return list((await listen(timeout_s, backend=backend)).sensors)
 
 
 async def find(
@@ -94,20 +155,43 @@ async def find(
     Raises
     ------
     LinkError
-        Not found, several found where one was wanted, not supported, or no radio; the message says which.
+        Not found, in use, several where one was wanted, not supported, or no radio: its type says which.
     """
-    search = _Search(who)
-    try:
+    (found,) = await find_each([who], timeout_s=timeout_s, settle_s=settle_s, backend=backend)
+    if isinstance(found, LinkError):
+        raise found
+    return found
+
+
+async def find_each(
+    wanted: Sequence[str | None],
+    *,
+    timeout_s: float = FIND_S,
+    settle_s: float = SETTLE_S,
+    backend: Backend | None = None,
+) -> list[FoundSensor | LinkError]:
+    """Listen once for several sensors; as :func:`find`, and what is wrong with one stands in its place.
+
+    Raises
+    ------
+    RadioError
+        This computer cannot hear any sensor.
+    """
+    searches = [_Search(who) for who in wanted]
+    with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s) as limit, aclosing(_sightings(backend)) as sightings:
             async for device, adv in sightings:
-                hits_before = len(search.hits)
-                if search.take(device, adv):
+                news = [search.take(device, adv) for search in searches]
+                if all(search.certain for search in searches):
                     break
-                if len(search.hits) > hits_before == 0:
-                    limit.reschedule(asyncio.get_running_loop().time() + settle_s)
-    except TimeoutError:
-        pass
-    return search.result(timeout_s)
+                if any(news) and all(search.hits for search in searches):
+                    settled = asyncio.get_running_loop().time() + settle_s
+                    limit.reschedule(min(settled, limit.when() or settled))
+    found = [search.result(timeout_s) for search in searches]
+    if any(isinstance(one, SensorNotFoundError) for one in found):
+        held = await _held_by_the_system(backend or THIS_COMPUTER)
+        found = [_in_use(one, held) if isinstance(one, SensorNotFoundError) else one for one in found]
+    return found
 
 
 async def check_radio(*, backend: Backend | None = None) -> None:
@@ -133,6 +217,34 @@ async def _sightings(backend: Backend | None) -> AsyncGenerator[tuple[BLEDevice,
                 yield sighting
 
 
+async def _held_by_the_system(backend: Backend) -> list[BLEDevice]:
+    """Return what this computer is connected to: such a device does not advertise."""
+    if backend.scanner is not None and backend.adapter is None:
+        return []
+    try:
+        adapter = await BleakAdapter.get(backend=backend.adapter)
+        return await adapter.get_connected_devices()
+    except (NotImplementedError, *RADIO_ERRORS):  # a system that cannot tell; the search has its own words
+        return []
+
+
+def _in_use(missing: SensorNotFoundError, held: Sequence[BLEDevice]) -> LinkError:
+    """Say that the missing sensor is held by another program here, where that is so."""
+    for device in held:
+        if missing.sensor and _is_called(missing.sensor, device.name, device.address):
+            return SensorInUseError(
+                f"{missing.sensor} is connected to another program on this computer",
+                sensor=missing.sensor,
+                advice="close that program; if there is none, free the sensor with "
+                f"`bluetoothctl disconnect {device.address}`",
+            )
+    return missing
+
+
+def _is_called(who: str, name: str | None, address: str) -> bool:
+    return who.casefold() in (address.casefold(), (name or "").casefold())
+
+
 def _recognise(device: BLEDevice, adv: AdvertisementData) -> FoundSensor | None:
     driver = driver_for(
         Advertisement(
@@ -145,57 +257,70 @@ def _recognise(device: BLEDevice, adv: AdvertisementData) -> FoundSensor | None:
     )
     if driver is None:
         return None
-    return FoundSensor(driver, adv.local_name, device.address, adv.rssi, device)
+    return FoundSensor(driver, adv.local_name, device.address, adv.rssi, device, _battery_pct(adv))
+
+
+def _stranger(device: BLEDevice, adv: AdvertisementData) -> Stranger:
+    return Stranger(
+        name=adv.local_name,
+        address=device.address,
+        rssi_dbm=adv.rssi,
+        battery_pct=_battery_pct(adv),
+        service_uuids=tuple(adv.service_uuids),
+        company_ids=tuple(adv.manufacturer_data),
+    )
+
+
+def _battery_pct(adv: AdvertisementData) -> int | None:
+    data = adv.service_data.get(BATTERY_SERVICE_UUID)
+    return data[0] if data else None
 
 
 class _Search:
-    """What was heard so far, held against what is wanted."""
+    """What was heard so far, held against what is wanted.
+
+    Attributes
+    ----------
+    certain
+        The very sensor that was asked for was heard, and its name is known.
+    """
 
     def __init__(self, who: str | None) -> None:
         self.who = who
+        self.certain = False
         self.hits: dict[str, FoundSensor] = {}
         self._others: dict[str, str] = {}
         self._strangers: set[str] = set()
 
     def take(self, device: BLEDevice, adv: AdvertisementData) -> bool:
-        """Take in a sighting; True when it is the very sensor that was asked for, and its name is known.
+        """Take in a sighting; True when it is a hit where there was none.
 
         The name comes in the scan response, just after the advertisement.
         """
         sensor = _recognise(device, adv)
-        named = self.who is not None and self.who.casefold() in (
-            device.address.casefold(),
-            (adv.local_name or "").casefold(),
-        )
+        named = self.who is not None and _is_called(self.who, adv.local_name, device.address)
         if sensor is None:
             if named:
                 self._strangers.add(device.address)
             return False
-        if named or self.who in (None, sensor.driver.key):
-            self.hits[sensor.address] = sensor
-        else:
+        self.certain |= named and sensor.name is not None
+        if not named and self.who not in (None, sensor.driver.key):
             self._others[sensor.address] = sensor.label
-        return named and sensor.name is not None
+            return False
+        first = not self.hits
+        self.hits[sensor.address] = sensor
+        return first
 
-    def result(self, waited_s: float) -> FoundSensor:
-        """Return the one hit, or say why there is none."""
+    def result(self, waited_s: float) -> FoundSensor | LinkError:
+        """Return the one hit, or what is wrong."""
         named = [hit for hit in self.hits.values() if self.who and self.who not in drivers()]
         hits = named or list(self.hits.values())
         if len(hits) == 1:
             return hits[0]
         if hits:
-            names = ", ".join(sorted(f"{hit.label} ({hit.address})" for hit in hits))
-            raise LinkError(f"{len(hits)} sensors are in the air: {names}; say which one you mean")
-        if self._strangers:
-            raise LinkError(
-                f"{self.who} is in the air, but no driver knows this kind of sensor; "
-                "`imu-tempo sensors` lists those that are supported",
-                sensor=self.who,
-            )
-        wanted = f"no sensor called {self.who}" if self.who else "no sensor"
-        heard = f" (heard: {', '.join(sorted(set(self._others.values())))})" if self._others else ""
-        raise LinkError(
-            f"{wanted} was heard in {waited_s:g} s{heard}; switch it on, bring it near, "
-            "and disconnect it from any phone: a sensor in use does not show itself",
-            sensor=self.who,
-        )
+            candidates = tuple(sorted(f"{hit.label} ({hit.address})" for hit in hits))
+            return SeveralSensorsError(candidates, sensor=self.who)
+        if self._strangers and self.who:
+            return UnsupportedSensorError(self.who)
+        heard = tuple(sorted(set(self._others.values())))
+        return SensorNotFoundError(self.who, waited_s=waited_s, heard=heard)

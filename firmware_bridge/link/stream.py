@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Any
 from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError, LinkError
 from firmware_bridge.link.connection import Connection, Deliver
-from firmware_bridge.link.faults import BrokenLinkError
+from firmware_bridge.link.errors import BrokenLinkError, LinkLostError, SensorSilentError
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.link.search import FIND_S, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
@@ -25,6 +25,12 @@ SILENCE_S = 1.0
 SILENCE_PACKETS = 10
 """A link that says nothing for a second, or for ten packets where those take longer, is taken for dead.
 Operating systems report a lost link only after the supervision timeout (4 to 6 s); a set should not wait."""
+
+FIRST_PACKET_S = 5.0
+"""A sensor that was told to start may have to wake its parts and fill its first packet."""
+
+SILENT_CONNECTIONS = 3
+"""A sensor that connects, starts and says nothing, so many times in a row, will not begin to speak."""
 
 CATCH_UP_S = 0.1
 """Before silence counts: time for an event loop that was busy elsewhere to fetch what had arrived."""
@@ -42,8 +48,6 @@ RECONNECT_S = 60.0
 RESCAN_S = 5.0
 """One attempt's search. A sensor that lost its central advertises fast: it is heard soon or not at all."""
 
-BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
-
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +57,9 @@ class LinkStatus(StrEnum):
     STREAMING = "streaming"
     RECONNECTING = "reconnecting"
     CLOSED = "closed"
+
+
+OnStatus = Callable[[LinkStatus], None]
 
 
 class Link:
@@ -76,6 +83,7 @@ class Link:
         settings: StreamSettings,
         *,
         on_packet: Deliver | None = None,
+        on_status: OnStatus | None = None,
         backend: Backend | None = None,
     ) -> None:
         self.sensor = sensor
@@ -84,6 +92,7 @@ class Link:
         self.reconnects = 0
         self._backend = backend or THIS_COMPUTER
         self._on_packet = on_packet
+        self._on_status = on_status
         packet_s = max(settings.latency_ms / 1000, 1 / settings.rate_hz)
         self._silence_s = max(SILENCE_S, SILENCE_PACKETS * packet_s)
         self._failure: BridgeError | OSError | None = None
@@ -99,6 +108,7 @@ class Link:
         *,
         settings: StreamSettings | None = None,
         on_packet: Deliver | None = None,
+        on_status: OnStatus | None = None,
         until: asyncio.Event | None = None,
         timeout_s: float = FIND_S,
         backend: Backend | None = None,
@@ -114,6 +124,8 @@ class Link:
         on_packet
             Called with every packet as it arrives, before anything else sees it: the journal. It must not
             block.
+        on_status
+            Called when the link is up, when it was lost and is being made again, and when it is closed.
         until
             When set, the link stops as by :meth:`stop`.
         timeout_s
@@ -129,9 +141,11 @@ class Link:
         sensor = (
             who if isinstance(who, FoundSensor) else await find(who, timeout_s=timeout_s, backend=backend)
         )
-        link = cls(sensor, settings or StreamSettings(), on_packet=on_packet, backend=backend)
+        link = cls(
+            sensor, settings or StreamSettings(), on_packet=on_packet, on_status=on_status, backend=backend
+        )
         await link._connect()
-        link.status = LinkStatus.STREAMING
+        link._tell(LinkStatus.STREAMING)
         async with background() as spawn:
             supervision = spawn(link._supervise())
             if until is not None:
@@ -167,13 +181,14 @@ class Link:
         """Stop the sensor and hang up; :meth:`packets` still gives what had been sent, and ends."""
         self._stopping.set()
 
+    @property
+    def mtu(self) -> int | None:
+        """ATT MTU of the present connection in bytes: 23 carries one sample a packet, 247 nineteen."""
+        return self._connection.mtu
+
     async def battery_pct(self) -> int | None:
         """Read the battery level in percent; None where the sensor does not tell, or is not connected now."""
-        try:
-            value = await self._connection.read(BATTERY_LEVEL_UUID)
-        except LinkError:
-            return None
-        return value[0] if value else None
+        return await self._connection.battery_pct()
 
     async def _connect(self) -> None:
         """Connect, again where the radio failed; not again where the sensor refuses or is silent."""
@@ -188,6 +203,11 @@ class Link:
 
     def _new_connection(self, sensor: FoundSensor) -> Connection:
         return Connection(sensor, self.session, self._deliver, self._backend)
+
+    def _tell(self, status: LinkStatus) -> None:
+        self.status = status
+        if self._on_status is not None:
+            self._on_status(status)
 
     def _deliver(self, packet: RawPacket) -> None:
         if self._on_packet is not None:
@@ -204,19 +224,23 @@ class Link:
 
     async def _supervise(self) -> None:
         """Watch the link, make it again when it breaks, and end the stream."""
+        silent = 0
         try:
             while await self._broken():
-                self.status = LinkStatus.RECONNECTING
+                silent = 0 if self._connection.spoke else silent + 1
+                self._tell(LinkStatus.RECONNECTING)
                 await self._connection.abandon()
+                if silent >= SILENT_CONNECTIONS:
+                    raise _says_nothing(self.sensor.label)
                 if not await self._unless_stopped(self._reconnect()):
                     break
                 self.reconnects += 1
-                self.status = LinkStatus.STREAMING
+                self._tell(LinkStatus.STREAMING)
         except LinkError as error:
             self._failure = self._failure or error
         finally:
             await self._connection.close()
-            self.status = LinkStatus.CLOSED
+            self._tell(LinkStatus.CLOSED)
             self._queue.put_nowait(None)
 
     async def _broken(self) -> bool:
@@ -227,13 +251,14 @@ class Link:
                 _log.info("%s: the link was lost", self.sensor.label)
                 return True
             heard_s = connection.heard_s
-            left_s = self._silence_s - (time.monotonic() - heard_s)
+            silence_s = self._silence_s if connection.spoke else max(FIRST_PACKET_S, self._silence_s)
+            left_s = silence_s - (time.monotonic() - heard_s)
             if left_s > 0:
-                await _first_of(left_s, connection.lost, self._stopping)
+                await _first_of(min(left_s, self._silence_s), connection.lost, self._stopping)
                 continue
             await _first_of(CATCH_UP_S, self._stopping)
             if connection.heard_s == heard_s:
-                _log.info("%s: nothing heard for %.1f s", self.sensor.label, self._silence_s)
+                _log.info("%s: nothing heard for %.1f s", self.sensor.label, silence_s)
                 return not self._stopping.is_set()
         return False
 
@@ -263,14 +288,19 @@ class Link:
                 await self._connection.open()
             except LinkError as error:
                 if loop.time() + pause_s > give_up:
-                    raise LinkError(
-                        f"{self.sensor.label} was lost and did not come back in {RECONNECT_S:g} s: {error}",
-                        sensor=self.sensor.label,
-                    ) from error
+                    raise LinkLostError(self.sensor.label, waited_s=RECONNECT_S, last=error) from error
                 _log.info("%s: %s", self.sensor.label, error)
                 await asyncio.sleep(pause_s)
             else:
                 return
+
+
+def _says_nothing(sensor: str) -> SensorSilentError:
+    return SensorSilentError(
+        f"{sensor} is connected and sends no data",
+        sensor=sensor,
+        advice="switch it off and on; charge it if that does not help",
+    )
 
 
 async def _first_of(timeout_s: float, *events: asyncio.Event) -> None:

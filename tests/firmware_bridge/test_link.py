@@ -577,7 +577,7 @@ _REASONS = BleakBluetoothNotAvailableReason
         (BleakBluetoothNotAvailableError("odd", _REASONS.UNKNOWN), "Bluetooth is not available: odd"),
         (
             BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["x"]),
-            "is bluetoothd installed and running",
+            "bluetoothd is installed and running",
         ),
         (
             BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", ["x"]),
@@ -586,7 +586,7 @@ _REASONS = BleakBluetoothNotAvailableReason
         (BleakDBusError("org.bluez.Error.NotReady", ["x"]), "switched off"),
         (BleakDBusError("org.bluez.Error.InProgress", ["x"]), "busy with another program"),
         (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), "le-connection-abort"),
-        (FileNotFoundError(2, "No such file or directory"), "is bluetoothd installed and running"),
+        (FileNotFoundError(2, "No such file or directory"), "bluetoothd is installed and running"),
         (PermissionError(13, "Permission denied"), "add the user to the `bluetooth` group"),
         (EOFError(), "the search for sensors failed .EOFError.; try again"),
         (KeyError("/org/bluez/hci0/dev_1"), "the search for sensors failed"),
