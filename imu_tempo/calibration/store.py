@@ -15,6 +15,7 @@ import numpy as np
 from firmware_bridge.samples import SensorInfo
 from imu_tempo.calibration.sensor import UNCALIBRATED, SensorCalibration
 from imu_tempo.errors import SourceError, TempoError
+from imu_tempo.home import data_home
 
 FORMAT = "imu-tempo/calibration/1"
 _FAMILY = "imu-tempo/calibration/"
@@ -43,9 +44,7 @@ def calibration_for(choice: CalibrationLike | None, info: SensorInfo | None) -> 
 
 def calibrations_folder() -> Path:
     """Return the folder that holds this user's calibrations."""
-    from platformdirs import user_data_path
-
-    return user_data_path("imu-tempo", appauthor=False) / "calibrations"
+    return data_home() / "calibrations"
 
 
 def stored_path(sensor: str) -> Path:

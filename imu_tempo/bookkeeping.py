@@ -1,0 +1,239 @@
+"""The history kept up with the recordings: results put in, and the whole made again from the folders."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.recording import find_recordings
+from imu_tempo.calibration import UNCALIBRATED, SensorCalibration, calibration_for
+from imu_tempo.definitions import Definitions
+from imu_tempo.errors import TempoError
+from imu_tempo.history import History, RecordingFacts, Said, recording_facts
+from imu_tempo.history.session_rows import inputs_digest, session_rows
+from imu_tempo.live.lifting import Lifting
+
+if TYPE_CHECKING:
+    from imu_tempo.result import AnalysisResult
+
+EDITS_NAME = "edits.jsonl"
+"""What people changed by hand, beside a recording; see :mod:`imu_tempo.relabel`."""
+
+OnRecording = Callable[[int, int, Path], None]
+
+
+@dataclass(slots=True)
+class Reindexed:
+    """What became of the recordings.
+
+    Attributes
+    ----------
+    put
+        Analysed and put in.
+    unchanged
+        In already, from the same packets, words and software.
+    left_out
+        Of somebody who was forgotten.
+    gone
+        Not where they were last.
+    failed
+        Could not be analysed, with the reason.
+    """
+
+    put: list[Path] = field(default_factory=list)
+    unchanged: list[Path] = field(default_factory=list)
+    left_out: list[Path] = field(default_factory=list)
+    gone: list[Path] = field(default_factory=list)
+    failed: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def remember(
+    history: History,
+    folder: str | Path,
+    lifting: Lifting,
+    result: AnalysisResult,
+    *,
+    check_units: bool = True,
+) -> bool:
+    """Put an analysis of a recording into the history, in the place of an earlier one.
+
+    Parameters
+    ----------
+    history
+        Where to.
+    folder
+        The recording.
+    lifting
+        What the user said of it, not completed by what the recording knows.
+    result
+        The analysis.
+    check_units
+        As given to :func:`imu_tempo.formats.load`.
+
+    Returns
+    -------
+    bool
+        False where the recording is left out, because its athlete was forgotten.
+
+    Raises
+    ------
+    RecordingError
+        It is not a recording.
+    TempoError
+        The history cannot be written.
+    """
+    return _put(history, recording_facts(folder), said_of(lifting, check_units=check_units), result)
+
+
+def reindex(
+    history: History,
+    folders: Iterable[str | Path] | None = None,
+    *,
+    everything: bool = False,
+    on_recording: OnRecording = lambda number, of, folder: None,
+) -> Reindexed:
+    """Analyse recordings again wherever something has changed, and put them in.
+
+    Parameters
+    ----------
+    history
+        Where to.
+    folders
+        Recordings, or folders that hold some; None takes every recording that the history knows.
+    everything
+        True analyses what has not changed as well.
+    on_recording
+        Called before each with its number from 1, how many there are, and its folder.
+
+    Raises
+    ------
+    RecordingError
+        A folder that was named is not there.
+    TempoError
+        The history cannot be written.
+    """
+    if folders is None:
+        return _reindex(
+            history, [Path(e.folder) for e in history.recordings().values()], everything, on_recording
+        )
+    found = [recording for folder in folders for recording in find_recordings(folder)]
+    return _reindex(history, list(dict.fromkeys(found)), everything, on_recording)
+
+
+def restore(history: History, *, on_recording: OnRecording = lambda number, of, folder: None) -> Reindexed:
+    """Analyse the recordings that the history knows and has no numbers of, as after a damaged database."""
+    return _reindex(history, [Path(e.folder) for e in history.missing()], False, on_recording)
+
+
+def said_of(lifting: Lifting, *, check_units: bool = True) -> Said:
+    """Return what a user said, as the journal keeps it."""
+    usual = asdict(Definitions())
+    chosen = asdict(lifting.definitions) if lifting.definitions else {}
+    definitions = {name: value for name, value in chosen.items() if value != usual[name]}
+    return Said(
+        exercise=lifting.exercise,
+        load_kg=lifting.load_kg,
+        tempo=lifting.tempo,
+        athlete=lifting.athlete,
+        definitions=definitions or None,
+        calibration=asdict(lifting.calibration) if lifting.calibration else None,
+        check_units=check_units,
+    )
+
+
+def lifting_of(said: Said) -> Lifting:
+    """Return what the journal kept, as the analysis takes it; the inverse of :func:`said_of`.
+
+    Raises
+    ------
+    TempoError
+        It names a definition that this software does not have.
+    """
+    try:
+        return Lifting(
+            exercise=said.exercise,
+            load_kg=said.load_kg,
+            tempo=said.tempo,
+            athlete=said.athlete,
+            definitions=Definitions(**said.definitions) if said.definitions else None,
+            calibration=_calibration(said.calibration) if said.calibration else None,
+        )
+    except TypeError as error:
+        raise TempoError(
+            f"The journal of the history holds a definition that this imu-tempo does not know ({error}):"
+            " update imu-tempo, or analyse the recording again."
+        ) from error
+
+
+def _reindex(
+    history: History, folders: Sequence[Path], everything: bool, on_recording: OnRecording
+) -> Reindexed:
+    known, left_out = history.recordings(), history.left_out()
+    sessions = history.sessions_by_recording()
+    done = Reindexed()
+    for number, folder in enumerate(folders, start=1):
+        on_recording(number, len(folders), folder)
+        if not folder.exists():
+            done.gone.append(folder)
+            continue
+        try:
+            facts = recording_facts(folder)
+            said = known[facts.id].said if facts.id in known else Said()
+            if facts.id in left_out:
+                done.left_out.append(folder)
+            elif not everything and sessions.get(facts.id) == (_inputs(facts, said), str(facts.folder)):
+                done.unchanged.append(folder)
+            else:
+                _put(history, facts, said, _analysed(facts, said))
+                done.put.append(folder)
+        except (TempoError, BridgeError) as error:
+            done.failed.append((folder, str(error)))
+    return done
+
+
+def _analysed(facts: RecordingFacts, said: Said) -> AnalysisResult:
+    from imu_tempo.formats import load
+    from imu_tempo.offline import analyze
+
+    source = load(facts.folder, check_units=said.check_units)
+    return analyze(source, **lifting_of(said).completed(source).arguments())
+
+
+def _put(history: History, facts: RecordingFacts, said: Said, result: AnalysisResult) -> bool:
+    manifest = facts.manifest
+    parameters = {
+        "exercise": result.exercise,
+        "load_kg": manifest.load_kg if said.load_kg is None else said.load_kg,
+        "tempo": said.tempo or manifest.tempo,
+        "athlete": said.athlete or manifest.athlete,
+        "calibration": _used(facts, said).sensor,
+        "definitions": asdict(Definitions(**(said.definitions or {}))),
+    }
+    return history.put(session_rows(facts, result, parameters=parameters, inputs=_inputs(facts, said)), said)
+
+
+def _inputs(facts: RecordingFacts, said: Said) -> str:
+    try:
+        edits = hashlib.sha256((facts.folder / EDITS_NAME).read_bytes()).hexdigest()
+    except OSError:
+        edits = ""
+    return inputs_digest(facts, said, edits, _used(facts, said))
+
+
+def _used(facts: RecordingFacts, said: Said) -> SensorCalibration:
+    return calibration_for(
+        _calibration(said.calibration) if said.calibration else None, facts.manifest.sensor
+    )
+
+
+def _calibration(kept: dict[str, Any]) -> SensorCalibration:
+    names = {f.name for f in fields(SensorCalibration)}
+    values: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in kept.items() if k in names
+    }
+    calibration = SensorCalibration(**values)
+    return UNCALIBRATED if calibration == UNCALIBRATED else calibration
