@@ -54,6 +54,31 @@ class SetEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopReached:
+    """The set should end: a rep crossed its stop rule. Told once a set, and corrected when the set has ended.
+
+    Attributes
+    ----------
+    rep_no
+        The rep that crossed it.
+    rule, value, limit
+        ``velocity_loss`` (%), ``velocity`` (m/s), ``reps_in_reserve``, ``tempo`` (reps in a row) or
+        ``eccentric`` (s); its figure and its limit.
+    detail
+        The same as a sentence.
+    """
+
+    t_s: float
+    revision: Revision
+    set_no: int
+    rep_no: int
+    rule: str
+    value: float
+    limit: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """Something about the signal that a user should know: gap, clipped, impact, gyro, rate."""
 
@@ -62,7 +87,7 @@ class Quality:
     detail: str
 
 
-Event = SetStarted | PhaseChanged | RepEvent | Rejected | SetEnded | Quality
+Event = SetStarted | PhaseChanged | RepEvent | Rejected | SetEnded | StopReached | Quality
 
 _TAGS: dict[type, str] = {
     SetStarted: "set_started",
@@ -70,6 +95,7 @@ _TAGS: dict[type, str] = {
     RepEvent: "rep",
     Rejected: "rejected",
     SetEnded: "set_ended",
+    StopReached: "stop",
     Quality: "quality",
 }
 

@@ -6,8 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from imu_tempo.metrics.selection import is_assisted, usable
 from imu_tempo.metrics.tempo import PHASES, PhaseName, PhaseTarget, Prescription
-from imu_tempo.schema import NAN, RepRow
+from imu_tempo.schema import NAN, ComplianceRow, RepRow
+
+_ROUNDING_S = 1e-9
+"""A phase on the limit is inside, whatever binary rounding does to 3.5 - 3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,8 @@ def compliance(
         Reps of one set. A phase that is NaN (a deadlift's first lowering, the top after the last rep) is not
         scored.
     prescription
-        The tempo asked for. Assisted and unspecified phases are not scored; ``X``, ``*`` and pauses of 0 are
+        The tempo asked for. Assisted and unspecified phases, and the lifting of a rep flagged as assisted,
+        are not scored; ``X``, ``*`` and pauses of 0 are
         scored one-sided, so that being faster is never an error.
     tolerance
         Allowed deviation, by default :class:`Tolerance`'s.
@@ -145,15 +150,69 @@ def compliance(
     return Compliance(tuple(RepScore(rep.rep_no, tuple(_scores(rep, prescription, allowed))) for rep in reps))
 
 
+def ecc_held(rep: RepRow, prescription: Prescription, tolerance: Tolerance | None = None) -> bool:
+    """Say whether a rep's lowering lasted as long as prescribed, within tolerance; longer is held as well.
+
+    True where no lowering time is prescribed or the lowering was not measured: nothing says otherwise.
+    """
+    limits = (tolerance or Tolerance()).limits_s("ecc", prescription.ecc)
+    if limits is None or prescription.ecc.seconds is None or not math.isfinite(rep.ecc_s):
+        return True
+    return rep.ecc_s >= limits[0] - _ROUNDING_S
+
+
+def ecc_failure_rep(
+    reps: Sequence[RepRow], prescription: Prescription, tolerance: Tolerance | None = None
+) -> int:
+    """Return the rep from which on no prescribed lowering was held any more, 0 where the last one was.
+
+    That is eccentric failure, the end of an overload set: a single short lowering that was made good
+    afterwards is not.
+    """
+    failed = 0
+    for rep in reversed(usable(reps)):
+        if ecc_held(rep, prescription, tolerance):
+            break
+        failed = rep.rep_no
+    return failed
+
+
+def compliance_rows(score: Compliance, prescription: Prescription, set_no: int) -> list[ComplianceRow]:
+    """Return a set's compliance as rows: of each phase and of all, for each rep and for the set (rep 0)."""
+    targets = {phase: str(target) for phase, target in prescription}
+    rows = [
+        _row(set_no, rep.rep_no, phase.phase, targets[phase.phase], _tally([phase]))
+        for rep in score.reps
+        for phase in rep.phases
+    ]
+    rows += [_row(set_no, rep.rep_no, "all", "", rep.tally) for rep in score.reps if rep.phases]
+    rows += [_row(set_no, 0, phase, targets[phase], tally) for phase, tally in score.by_phase.items()]
+    rows += [_row(set_no, 0, "all", "", score.tally)] if score.tally.scored else []
+    return sorted(rows, key=lambda row: (row.rep_no == 0, row.rep_no))
+
+
+def _row(set_no: int, rep_no: int, phase: str, target: str, tally: Tally) -> ComplianceRow:
+    return ComplianceRow(
+        set_no=set_no,
+        rep_no=rep_no,
+        phase=phase,
+        target=target,
+        scored=tally.scored,
+        inside=tally.inside,
+        compliance_pct=tally.percent,
+        error_s=tally.error_s,
+    )
+
+
 def _scores(rep: RepRow, prescription: Prescription, tolerance: Tolerance) -> Iterable[PhaseScore]:
     for phase, target in prescription:
         measured_s = float(getattr(rep, f"{phase}_s"))
         limits = tolerance.limits_s(phase, target)
-        if limits is None or not math.isfinite(measured_s):
+        helped = phase == "con" and is_assisted(rep)
+        if limits is None or helped or not math.isfinite(measured_s):
             continue
         error_s = measured_s - target.seconds if target.seconds is not None else NAN
-        # One nanosecond: a phase on the limit is inside, whatever binary rounding does to 3.5 - 3.
-        inside = limits[0] - 1e-9 <= measured_s <= limits[1] + 1e-9
+        inside = limits[0] - _ROUNDING_S <= measured_s <= limits[1] + _ROUNDING_S
         yield PhaseScore(phase, measured_s, error_s, inside)
 
 

@@ -2,7 +2,8 @@
 
 Every rep counts towards reps and time under tension: the time was spent. A rep whose confidence is below
 :data:`USABLE_CONFIDENCE` counts for nothing else. A partial is scored for tempo and ROM, but its velocity
-over a shorter path is not compared with that of full reps. A withdrawn rep does not exist.
+over a shorter path is not compared with that of full reps. Of an assisted rep the lifting is neither
+scored nor compared: it was not the lifter's. A withdrawn rep does not exist.
 """
 
 from __future__ import annotations
@@ -35,7 +36,16 @@ def usable(reps: Sequence[RepRow]) -> list[RepRow]:
     return [r for r in existing(reps) if r.confidence >= USABLE_CONFIDENCE]
 
 
+def is_assisted(rep: RepRow) -> bool:
+    """Say whether someone helped with this rep's lifting."""
+    return "assisted" in flags(rep.quality)
+
+
+def full(reps: Sequence[RepRow]) -> list[RepRow]:
+    """Return the usable reps that were neither partial nor assisted."""
+    return [r for r in usable(reps) if not (is_partial(r) or is_assisted(r))]
+
+
 def comparable(reps: Sequence[RepRow]) -> list[RepRow]:
-    """Return the usable reps whose velocities compare: the full ones, or all where none is full."""
-    rows = usable(reps)
-    return [r for r in rows if not is_partial(r)] or rows
+    """Return the usable reps whose velocities compare: the full ones, or the partials where none is."""
+    return full(reps) or [r for r in usable(reps) if not is_assisted(r)]

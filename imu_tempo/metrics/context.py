@@ -1,0 +1,105 @@
+"""What a coach knows of a set and no sensor can measure: body mass, one-rep maximum, when to stop."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from imu_tempo.errors import TempoError
+from imu_tempo.metrics.scoring import Tolerance
+from imu_tempo.metrics.stop import StopRule
+from imu_tempo.metrics.tempo import Prescription
+from imu_tempo.schema import NAN
+
+MassBasis = Literal["bar", "bar+body", "body", "unknown"]
+
+_HEAVIEST_BODY_KG = 400.0
+_HEAVIEST_1RM_KG = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class MovedMass:
+    """The mass that forces are reckoned with, kg (NaN where unknown), and what it is made of."""
+
+    kg: float
+    basis: MassBasis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetContext:
+    """What is known of a set besides its motion.
+
+    Attributes
+    ----------
+    one_rm_kg
+        Concentric one-rep maximum of the lift, entered or estimated. Loads are then also told as a percentage
+        of it, and a load above it without declared assistance is flagged.
+    body_mass_kg, body_ratio
+        The lifter's mass, and the part of it that moves with the bar. Forces and work are those of the bar
+        alone unless both are given: a squat moves all but the shanks and feet besides the bar, and leaving
+        that out changes power and its optimum load (Cormie, McBride & McCaulley 2007).
+    assisted
+        Someone helps with every lifting, as ``A`` in the tempo says.
+    stop
+        When the set should end.
+    tolerance
+        Of the tempo compliance and of the lowering time; None takes :class:`Tolerance`'s own.
+
+    Raises
+    ------
+    TempoError
+        For a value that cannot be, or a body ratio without a body mass.
+    """
+
+    one_rm_kg: float | None = None
+    body_mass_kg: float | None = None
+    body_ratio: float | None = None
+    assisted: bool = False
+    stop: StopRule | None = None
+    tolerance: Tolerance | None = None
+
+    def __post_init__(self) -> None:
+        _check("one-rep maximum", self.one_rm_kg, _HEAVIEST_1RM_KG, "kg")
+        _check("body mass", self.body_mass_kg, _HEAVIEST_BODY_KG, "kg")
+        _check("body ratio", self.body_ratio, 1.0, "")
+        if self.body_ratio is not None and self.body_mass_kg is None:
+            raise TempoError(
+                f"a body ratio of {self.body_ratio:g} needs the body mass that it is a part of: give both."
+            )
+
+    def moved_mass(self, load_kg: float) -> MovedMass:
+        """Return the mass that moves: the bar's, and a part of the body where both facts are given."""
+        bar_kg = load_kg if math.isfinite(load_kg) and load_kg > 0.0 else 0.0
+        if self.body_mass_kg is not None and self.body_ratio is not None:
+            body_kg = self.body_mass_kg * self.body_ratio
+            return MovedMass(bar_kg + body_kg, "bar+body" if bar_kg else "body")
+        return MovedMass(bar_kg, "bar") if bar_kg else MovedMass(NAN, "unknown")
+
+    def load_pct_1rm(self, load_kg: float) -> float:
+        """Return a load in percent of the one-rep maximum, NaN where either is unknown."""
+        return NAN if self.one_rm_kg is None else 100.0 * load_kg / self.one_rm_kg
+
+    def is_assisted(self, prescription: Prescription | None) -> bool:
+        """Say whether every lifting is helped with."""
+        return self.assisted or (prescription is not None and prescription.con.kind == "assisted")
+
+    def check(self, prescription: Prescription | None) -> None:
+        """Refuse a stop rule that this prescription can never meet.
+
+        Raises
+        ------
+        TempoError
+            As :meth:`StopRule.check`.
+        """
+        if self.stop is not None:
+            self.stop.check(prescription, assisted=self.is_assisted(prescription))
+
+
+def _check(name: str, value: float | None, most: float, unit: str) -> None:
+    if value is not None and not 0.0 < value <= most:
+        raise TempoError(f"{name} is {value:g}: expected above 0 and at most {most:g} {unit}".rstrip() + ".")
+
+
+NO_CONTEXT = SetContext()
+"""Nothing is known besides the motion."""
