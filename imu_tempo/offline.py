@@ -98,6 +98,38 @@ def analyze(
 
     loaded = load(source)
     log = edits_for(loaded, edits)
+    unedited = before_edits(
+        loaded,
+        log,
+        exercise,
+        load_kg,
+        tempo,
+        athlete,
+        definitions=definitions,
+        calibration=calibration,
+    )
+    return log.apply(unedited)
+
+
+def before_edits(
+    source: SourceLike,
+    log: Edits,
+    exercise: str = "squat",
+    load_kg: float | None = None,
+    tempo: str | None = None,
+    athlete: str | None = None,
+    *,
+    definitions: Definitions | None = None,
+    calibration: CalibrationLike | None = None,
+) -> AnalysisResult:
+    """Return the analysis that edits are put onto: of the exercises that they say, and else untouched.
+
+    Parameters are those of :func:`analyze`. Whoever shows edits while they are made calls this once, and
+    ``log.apply`` after each of them; a label that names an exercise asks for it again.
+    """
+    from imu_tempo.formats import load
+
+    loaded = load(source)
     given = _Given(
         loaded,
         Labels(load_kg=load_kg, athlete=athlete, prescription=parse_tempo(tempo) if tempo else None),
@@ -108,7 +140,7 @@ def analyze(
     for part in log.exercise_stretches:
         other = _analyzed(given, find_exercise(part.exercise or exercise))
         result = splice(result, other, part.start_s or 0.0, part.end_s or math.inf)
-    return log.apply(result)
+    return result
 
 
 def edits_for(source: Source, edits: bool | Edits) -> Edits:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imu_tempo.cli.options import lifting_options, measuring_options, unit_check_option
+from imu_tempo.cli.options import edits_option, lifting_options, measuring_options, unit_check_option
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
 if TYPE_CHECKING:
     from imu_tempo.formats import Source
+    from imu_tempo.relabel import Edits
     from imu_tempo.result import AnalysisResult
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -25,11 +26,13 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @lifting_options
 @measuring_options
 @unit_check_option
+@edits_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
 def analyze(
     files: tuple[Path, ...],
     lifting: Lifting,
     check_units: bool,
+    edited: bool,
     as_json: bool,
 ) -> int:
     """Find sets and reps in recordings: tempo, eccentric time under tension, velocity and fatigue.
@@ -40,7 +43,7 @@ def analyze(
     failed = 0
     for file in files:
         try:
-            result = _analyzed(_loaded(file, check_units=check_units), lifting)
+            result = _analyzed(_loaded(file, check_units=check_units), lifting, edited=edited)
         except TempoError as error:
             if len(files) == 1:
                 raise
@@ -59,23 +62,28 @@ def analyze(
 @lifting_options
 @measuring_options
 @unit_check_option
+@edits_option
 @click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def replay(
     file: Path,
     lifting: Lifting,
     check_units: bool,
+    edited: bool,
     realtime: bool,
     as_json: bool,
 ) -> None:
     """Run a recording through the live engine, as if it happened now."""
+    from imu_tempo.engine import Engine
     from imu_tempo.events import to_json
     from imu_tempo.live.replaying import replay_events
     from imu_tempo.live.terminal import SessionView, make_console
 
     source = _loaded(file, check_units=check_units)
-    lifting = lifting.completed(source)
-    events = replay_events(source, pace=1.0 if realtime else None, **lifting.arguments())
+    log = _edits(source, lifting, edited=edited)
+    lifting = lifting.with_labels(log.labels).completed(source)
+    engine = Engine(**lifting.arguments(), info=source.info)
+    events = replay_events(source, engine, pace=1.0 if realtime else None)
     if as_json:
         for event in events:
             click.echo(json.dumps(to_json(event)))
@@ -83,6 +91,9 @@ def replay(
     with SessionView(make_console(), lifting.heading(), loss=lifting.all_out) as view:
         for event in events:
             view.show(event)
+    if log:
+        click.echo("\nWith the edits of imu-tempo relabel:")
+        _print_result(log.apply(engine.result(source.name)))
 
 
 @click.command()
@@ -90,19 +101,21 @@ def replay(
 @lifting_options
 @measuring_options
 @unit_check_option
+@edits_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="HTML file to write [FILE.html].")
 @click.option("--png", type=click.Path(path_type=Path), help="Write the figure as PNG as well.")
 def report(
     file: Path,
     lifting: Lifting,
     check_units: bool,
+    edited: bool,
     out: Path | None,
     png: Path | None,
 ) -> None:
     """Write the set report of a recording: one HTML file that holds its figures."""
     from imu_tempo.live.outputs import write_outputs
 
-    result = _analyzed(_loaded(file, check_units=check_units), lifting)
+    result = _analyzed(_loaded(file, check_units=check_units), lifting, edited=edited)
     for path in write_outputs(result, out or Path(f"{_stem(file)}.html"), png=png):
         click.echo(path)
 
@@ -121,10 +134,18 @@ def _loaded(file: Path, *, check_units: bool) -> Source:
     return load(file, check_units=check_units)
 
 
-def _analyzed(source: Source, lifting: Lifting) -> AnalysisResult:
+def _analyzed(source: Source, lifting: Lifting, *, edited: bool) -> AnalysisResult:
     from imu_tempo.offline import analyze as analyze_source
 
-    return analyze_source(source, **lifting.completed(source).arguments())
+    log = _edits(source, lifting, edited=edited)
+    return analyze_source(source, **lifting.completed(source).arguments(), edits=log)
+
+
+def _edits(source: Source, lifting: Lifting, *, edited: bool) -> Edits:
+    """Return the edits kept beside a source, but for the labels that the command line gives itself."""
+    from imu_tempo.offline import edits_for
+
+    return edits_for(source, edited).without_labels(*lifting.said)
 
 
 def _print_json(result: AnalysisResult) -> None:

@@ -107,6 +107,18 @@ def unit_check_option(command: Command) -> Command:
     )(command)
 
 
+def edits_option(command: Command) -> Command:
+    """Add --no-edits."""
+    return click.option(
+        "--no-edits",
+        "edited",
+        is_flag=True,
+        flag_value=False,
+        default=True,
+        help="Leave out what was said afterwards with 'imu-tempo relabel'.",
+    )(command)
+
+
 def _with(command: Callable[..., Any], *options: Callable[..., Any]) -> Callable[..., Any]:
     for option in options:
         command = option(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from imu_tempo.formats import Source
 
 DEFAULT_EXERCISE = "squat"
+LABELS = ("exercise", "load_kg", "athlete", "tempo")
+"""What may be said of a set, before or after it."""
 
 
 class Arguments(TypedDict):
@@ -46,6 +49,15 @@ class Lifting:
             tempo=self.tempo or _text(meta.get("tempo")),
             athlete=self.athlete or _text(meta.get("athlete")),
         )
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Names of the labels that the user gave."""
+        return tuple(name for name in LABELS if getattr(self, name) is not None)
+
+    def with_labels(self, labels: Mapping[str, str | float]) -> Lifting:
+        """Return this with labels filled in that the user did not give."""
+        return replace(self, **{k: v for k, v in labels.items() if k not in self.said})  # type: ignore[arg-type]
 
     def arguments(self) -> Arguments:
         """Return the keywords of the analysis calls."""

@@ -38,6 +38,9 @@ _DOUBTS = {
     "acc_scale": "the accelerometer {}",
     "gyro": "the gyro has {}",
     "clipped_s": "{} s beyond the sensor's range",
+    "edits": "{} edits made by hand are in these numbers",
+    "edits_missed": "not put on: {}",
+    "edits_damaged": "{} lines of the edits cannot be read",
 }
 
 

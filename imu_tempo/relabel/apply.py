@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.errors import TempoError
 from imu_tempo.metrics.sets import summarise
-from imu_tempo.metrics.tempo import parse_tempo
+from imu_tempo.metrics.tempo import Prescription, parse_tempo
 from imu_tempo.relabel.draft import CannotError, Draft, SetDraft
 from imu_tempo.relabel.edit import Edit
 from imu_tempo.relabel.measure import phase_names
@@ -19,6 +20,10 @@ EDITS = "edits"
 MISSED = "edits_missed"
 DAMAGED = "edits_damaged"
 """Facts that edits leave in an analysis' ``quality``: edits put on, edits missed, unreadable lines."""
+
+
+Summary = Callable[[Sequence[RepRow], Prescription | None], SetRow]
+"""Sums up a set from its reps and its prescribed tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,25 @@ class Outcome:
     missed: tuple[Missed, ...]
 
 
-def apply_edits(result: AnalysisResult, edits: Sequence[tuple[int, Edit]], *, damaged: int = 0) -> Outcome:
+def apply_edits(
+    result: AnalysisResult,
+    edits: Sequence[tuple[int, Edit]],
+    *,
+    damaged: int = 0,
+    summary: Summary | None = None,
+) -> Outcome:
     """Put numbered edits onto an analysis, in order; it is left alone itself.
+
+    Parameters
+    ----------
+    result
+        An analysis without edits.
+    edits
+        Numbers in the log, and what was said.
+    damaged
+        Lines of the log that could not be read, to be told.
+    summary
+        Sums up a set again; by default from its reps and its tempo alone.
 
     Raises
     ------
@@ -82,7 +104,8 @@ def apply_edits(result: AnalysisResult, edits: Sequence[tuple[int, Edit]], *, da
         facts[MISSED] = "; ".join(map(str, missed))
     if damaged:
         facts[DAMAGED] = damaged
-    return Outcome(_finished(result, draft, definitions, facts), tuple(applied), tuple(missed))
+    sum_up = summary or partial(summarise, velocity_loss_from=definitions.velocity_loss_from)
+    return Outcome(_finished(result, draft, sum_up, facts), tuple(applied), tuple(missed))
 
 
 def definitions_of(result: AnalysisResult) -> Definitions:
@@ -92,7 +115,7 @@ def definitions_of(result: AnalysisResult) -> Definitions:
 
 
 def _finished(
-    result: AnalysisResult, draft: Draft, definitions: Definitions, facts: dict[str, Fact]
+    result: AnalysisResult, draft: Draft, sum_up: Summary, facts: dict[str, Fact]
 ) -> AnalysisResult:
     sets = draft.numbered()
     reps = [rep for part in sets for rep in part.reps]
@@ -104,15 +127,14 @@ def _finished(
     return replace(
         result,
         reps=table(reps, RepRow),
-        sets=table([_summary(i, part, known, definitions) for i, part in enumerate(sets, start=1)], SetRow),
+        sets=table([_summary(i, part, known, sum_up) for i, part in enumerate(sets, start=1)], SetRow),
         rejected=table(sorted(draft.rejected, key=lambda r: r.start_s), RejectedRow),
         samples=samples,
         quality={**result.quality, **facts},
     )
 
 
-def _summary(number: int, part: SetDraft, known: dict[int, SetRow], definitions: Definitions) -> SetRow:
+def _summary(number: int, part: SetDraft, known: dict[int, SetRow], sum_up: Summary) -> SetRow:
     if not part.changed:
         return replace(known[part.set_no], set_no=number)
-    target = parse_tempo(part.tempo) if part.tempo else None
-    return summarise(part.reps, target, velocity_loss_from=definitions.velocity_loss_from)
+    return sum_up(part.reps, parse_tempo(part.tempo) if part.tempo else None)

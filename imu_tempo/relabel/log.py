@@ -22,7 +22,7 @@ from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error, sync_folder, try_lock
 from firmware_bridge.recording.journal import JournalReader
 from imu_tempo.errors import SourceError, TempoError
-from imu_tempo.relabel.apply import Missed, Outcome, apply_edits, definitions_of
+from imu_tempo.relabel.apply import Missed, Outcome, Summary, apply_edits, definitions_of
 from imu_tempo.relabel.edit import Edit
 from imu_tempo.result import AnalysisResult
 
@@ -165,22 +165,30 @@ class Edits:
             kept.append(replace(entry, edit=edit))
         return Edits(None, tuple(kept), self.damaged)
 
-    def apply(self, result: AnalysisResult) -> AnalysisResult:
+    def apply(self, result: AnalysisResult, *, summary: Summary | None = None) -> AnalysisResult:
         """Return an analysis with the edits put onto it; the analysis itself is left alone.
 
         What could not be put on is in ``quality["edits_missed"]``; see :meth:`outcome`.
         """
-        return self.outcome(result).result
+        return self.outcome(result, summary=summary).result
 
-    def outcome(self, result: AnalysisResult) -> Outcome:
+    def outcome(self, result: AnalysisResult, *, summary: Summary | None = None) -> Outcome:
         """Return the analysis with the edits put onto it, and which of them found no rep.
+
+        Parameters
+        ----------
+        result
+            An analysis made with ``edits=False``.
+        summary
+            Sums up a changed set; by default from its reps and its tempo alone.
 
         Raises
         ------
         TempoError
             The analysis has edits on it already.
         """
-        return apply_edits(result, [(e.no, e.edit) for e in self.active if e.edit], damaged=self.damaged)
+        numbered = [(e.no, e.edit) for e in self.active if e.edit]
+        return apply_edits(result, numbered, damaged=self.damaged, summary=summary)
 
     def append(self, edit: Edit, *, on: AnalysisResult | None = None, who: str | None = None) -> Entry:
         """Write an edit to the log.
