@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from imu_tempo.cli.keeping import Keeping, keeping_options, tell
 from imu_tempo.cli.options import lifting_options, measuring_options
 from imu_tempo.live.lifting import Lifting
 
@@ -99,15 +101,17 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
 @_PARENT
 @_RATE
 @_SECONDS
+@keeping_options
 def record(
     sensor: str | None,
     lifting: Lifting,
     out: Path,
     rate_hz: float,
     seconds: float | None,
+    keeping: Keeping,
 ) -> None:
     """Stream a sensor to a recording; Ctrl-C ends it."""
-    _hold(lifting, sensor, out, rate_hz, seconds, feedback=False)
+    _hold(lifting, sensor, out, rate_hz, seconds, keeping, feedback=False)
 
 
 @click.command()
@@ -117,19 +121,28 @@ def record(
 @_PARENT
 @_RATE
 @_SECONDS
+@keeping_options
 def live(
     sensor: str | None,
     lifting: Lifting,
     out: Path,
     rate_hz: float,
     seconds: float | None,
+    keeping: Keeping,
 ) -> None:
     """Record with reps on the screen as they happen, and a report at the end; Ctrl-C ends it."""
-    _hold(lifting, sensor, out, rate_hz, seconds, feedback=True)
+    _hold(lifting, sensor, out, rate_hz, seconds, keeping, feedback=True)
 
 
 def _hold(
-    lifting: Lifting, sensor: str | None, out: Path, rate_hz: float, seconds: float | None, *, feedback: bool
+    lifting: Lifting,
+    sensor: str | None,
+    out: Path,
+    rate_hz: float,
+    seconds: float | None,
+    keeping: Keeping,
+    *,
+    feedback: bool,
 ) -> None:
     """Hold a session with a real sensor."""
     from firmware_bridge.sensors import StreamSettings
@@ -147,9 +160,12 @@ def _hold(
     with SessionView(console, lifting.heading(), loss=lifting.all_out) as view:
         outcome = asyncio.run(_until_stopped(plan, console, view.show, seconds, feedback=feedback))
     if feedback:
-        _finished(console, outcome, lifting)
+        result = _finished(console, outcome, lifting)
+        keeping.keep(outcome.folder, _unknown_to_the_recording(lifting), result)
     else:
         _told(console, outcome)
+        if keeping.wanted:
+            _kept(outcome, lifting, keeping)
 
 
 async def _until_stopped(
@@ -217,6 +233,28 @@ def _finished(console: Console, outcome: SessionOutcome, lifting: Lifting) -> An
     for path in files:
         _step(console, "report" if path.suffix == ".html" else "picture", str(path))
     return result
+
+
+def _kept(outcome: SessionOutcome, lifting: Lifting, keeping: Keeping) -> None:
+    """Analyse a session that was only recorded, for the history; it may as well hold nothing to analyse."""
+    from imu_tempo.cli.progress import busy
+    from imu_tempo.errors import TempoError
+    from imu_tempo.formats import load
+    from imu_tempo.offline import analyze
+
+    try:
+        with busy("analysing"):
+            source = load(outcome.folder)
+            result = analyze(source, **lifting.completed(source).arguments())
+    except TempoError as error:
+        tell([f"not kept in the history: {error}"])
+    else:
+        keeping.keep(outcome.folder, _unknown_to_the_recording(lifting), result)
+
+
+def _unknown_to_the_recording(lifting: Lifting) -> Lifting:
+    """Return what a user said that is not in the manifest of what was just recorded."""
+    return replace(lifting, exercise=None, load_kg=None, tempo=None, athlete=None)
 
 
 def _told(console: Console, outcome: SessionOutcome) -> None:

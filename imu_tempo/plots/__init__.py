@@ -2,5 +2,15 @@
 
 from imu_tempo.plots.bars import tempo_bars, tut_bars, velocity_loss
 from imu_tempo.plots.motion import bar_path_vertical, rep_overlay, velocity_time
+from imu_tempo.plots.trend import session_trend, trend_figure
 
-__all__ = ["bar_path_vertical", "rep_overlay", "tempo_bars", "tut_bars", "velocity_loss", "velocity_time"]
+__all__ = [
+    "bar_path_vertical",
+    "rep_overlay",
+    "session_trend",
+    "tempo_bars",
+    "trend_figure",
+    "tut_bars",
+    "velocity_loss",
+    "velocity_time",
+]

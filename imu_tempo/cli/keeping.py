@@ -1,0 +1,74 @@
+"""What recordings leave in the history: the options of the commands that analyse, and the putting in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firmware_bridge.errors import RecordingError
+from imu_tempo.errors import TempoError
+
+if TYPE_CHECKING:
+    from imu_tempo.live.lifting import Lifting
+    from imu_tempo.result import AnalysisResult
+
+history_option = click.option(
+    "--history",
+    "history_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Folder of the history.  [default: in the user's data folder, or in IMU_TEMPO_HOME]",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whether results go into the history, and into which."""
+
+    wanted: bool
+    folder: Path | None
+
+    def keep(
+        self, recording: Path, lifting: Lifting, result: AnalysisResult, *, check_units: bool = True
+    ) -> None:
+        """Put a recording's results into the history; what is in the way is said and stops nothing.
+
+        Files other than recording folders are not kept: nothing could make their numbers again.
+        """
+        if not self.wanted or not recording.is_dir():
+            return
+        from imu_tempo.bookkeeping import remember
+        from imu_tempo.history import History
+
+        try:
+            with History(self.folder) as history:
+                kept = remember(history, recording, lifting, result, check_units=check_units)
+                told = list(history.notices)
+        except (TempoError, RecordingError) as error:
+            told, kept = [f"not kept in the history: {error}"], True
+        if not kept:
+            told.append(f"{recording} stays out of the history: its athlete asked to be forgotten.")
+        tell(told)
+
+
+def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --history and --no-history; the command takes them as one ``keeping``."""
+
+    @wraps(command)
+    def gathered(*args: Any, history_folder: Path | None, no_history: bool, **others: Any) -> Any:
+        return command(*args, keeping=Keeping(not no_history, history_folder), **others)
+
+    return history_option(
+        click.option("--no-history", is_flag=True, help="Leave nothing in the history.")(gathered)
+    )
+
+
+def tell(notices: list[str]) -> None:
+    """Say what a user should know, a line each, on stderr."""
+    for notice in notices:
+        click.echo(f"imu-tempo: {' '.join(notice.split())}", err=True)
