@@ -1,8 +1,8 @@
 """Reps in reserve from velocity, for one athlete in one exercise.
 
 Jukic et al. (2024, Physiological Reports) found that an *individual* relation of reps in reserve (RIR) to
-mean velocity predicts RIR of a later session to within two reps, over a range of loads, in the squat; one drawn
-through several people does not. So only individual fits are made here, and a table of several people is
+mean velocity predicts RIR of a later session to within two reps, over a range of loads, in the squat; one
+drawn through several people does not. So only individual fits are made here, and a table of several people is
 refused. Evidence: moderate, and for free-weight lifts taken as fast as possible only.
 """
 
