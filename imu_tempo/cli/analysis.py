@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imu_tempo.cli.keeping import Keeping, keeping_options
 from imu_tempo.cli.options import edits_option, lifting_options, measuring_options, unit_check_option
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
@@ -27,18 +28,21 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @measuring_options
 @unit_check_option
 @edits_option
+@keeping_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
 def analyze(
     files: tuple[Path, ...],
     lifting: Lifting,
     check_units: bool,
     edited: bool,
+    keeping: Keeping,
     as_json: bool,
 ) -> int:
     """Find sets and reps in recordings: tempo, eccentric time under tension, velocity and fatigue.
 
     FILE is a recording folder, or a CSV or Parquet file with the columns t_s, acc_x_mps2, acc_y_mps2,
-    acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps.
+    acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps. The results of a recording
+    folder go into the history, in the place of earlier ones.
     """
     failed = 0
     for file in files:
@@ -54,6 +58,8 @@ def analyze(
             _print_json(result)
         else:
             _print_result(result)
+        if edited:
+            keeping.keep(file, lifting, result, check_units=check_units)
     return 1 if failed else 0
 
 

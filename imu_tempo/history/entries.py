@@ -45,13 +45,14 @@ class Analysed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SorenessAnswer:
-    """An athlete's answer on a day; a later one for the same day and area replaces it, None takes it back."""
+    """An athlete's answer; a later one of the same day, area and exercise replaces it, None takes it back."""
 
     KIND: ClassVar[str] = "soreness"
     athlete: str
     day: str
     soreness: float | None
     area: str = ""
+    exercise: str = ""
     at: str = ""
     note: str = ""
 

@@ -49,7 +49,7 @@ SETS = TableSpec("sets", HistorySetRow, ("recording", "set_no"))
 REPS = TableSpec("reps", HistoryRepRow, ("recording", "set_no", "rep_no"))
 ECCENTRIC = TableSpec("eccentric", HistoryEccentricRow, ("recording", "set_no", "rep_no"), since=2)
 ONE_REP_MAXES = TableSpec("one_rep_maxes", OneRepMaxRow, ("athlete", "exercise", "day"))
-SORENESS = TableSpec("soreness", SorenessRow, ("athlete", "day", "area"))
+SORENESS = TableSpec("soreness", SorenessRow, ("athlete", "day", "area", "exercise"))
 
 TABLES = (ATHLETES, SESSIONS, SETS, REPS, ECCENTRIC, ONE_REP_MAXES, SORENESS)
 OF_A_RECORDING = (SESSIONS, SETS, REPS, ECCENTRIC)

@@ -29,7 +29,7 @@ class _Look:
 
 _LOOKS: dict[Measure, _Look] = {
     "mcv_mps": _Look("lifting velocity (m/s)"),
-    "e1rm_kg": _Look("one-rep max (kg; filled: tested)"),
+    "e1rm_kg": _Look("1RM (kg; filled: tested)"),
     "tut_ecc_s": _Look("eccentric TUT (s per week)", from_zero=True),
     "rom_m": _Look("range of motion (cm)", scale=100.0),
     "compliance_pct": _Look("tempo kept (%)", from_zero=True),

@@ -92,6 +92,7 @@ class SorenessRow:
     day: str = column("", "local date of the answer, YYYY-MM-DD")
     soreness: float = column("", "0 (none) to 10 (worst imaginable)")
     area: str = column("", "part of the body, empty for all of it", default="")
+    exercise: str = column("", "exercise that it is put down to, empty where none", default="")
     at: str = column("", "when it was answered, with the offset from UTC, ISO 8601", default="")
     note: str = column("", "free text", default="")
 
