@@ -1,8 +1,7 @@
-"""Commands that tell what there is: exercises, sensors, scan."""
+"""Commands that tell what there is: exercises, sensors."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 
@@ -36,23 +35,4 @@ def sensors() -> None:
         click.echo(f"{key:<12}  {driver.title}")
 
 
-@click.command()
-@click.option(
-    "--seconds", default=5.0, show_default=True, type=click.FloatRange(0.5, 300), help="How long to listen."
-)
-def scan(seconds: float) -> None:
-    """Listen for bar sensors, nearest first."""
-    from firmware_bridge.link import scan as listen
-    from imu_tempo.cli.progress import busy
-
-    with busy(f"listening for {seconds:g} s"):
-        found = asyncio.run(listen(seconds))
-    for sensor in found:
-        click.echo(
-            f"{sensor.label:<20}  {sensor.address:<20}  {sensor.rssi_dbm:>4} dBm  {sensor.driver.title}"
-        )
-    if not found:
-        click.echo("No bar sensor was heard: switch it on, bring it near, and disconnect it from any phone.")
-
-
-COMMANDS = (exercises, sensors, scan)
+COMMANDS = (exercises, sensors)
