@@ -1,0 +1,32 @@
+"""A number with its 95 % confidence interval."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from imu_tempo.schema import NAN
+
+CONFIDENCE = 0.95
+TAIL = (1.0 + CONFIDENCE) / 2.0
+"""Probability below the upper end of a two-sided interval."""
+
+
+class Estimate(NamedTuple):
+    """A value and its 95 % confidence interval; NaN where it cannot be told."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether zero lies outside the interval; False where there is none."""
+        return self.low > 0.0 or self.high < 0.0
+
+    @property
+    def excludes_one(self) -> bool:
+        """Whether one lies outside the interval; False where there is none."""
+        return self.low > 1.0 or self.high < 1.0
+
+
+UNKNOWN = Estimate(NAN, NAN, NAN)
