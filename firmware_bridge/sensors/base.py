@@ -289,7 +289,7 @@ def drivers() -> dict[str, Driver]:
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         try:
             found[entry.name] = entry.load()()
-        except (ImportError, AttributeError, TypeError) as error:
+        except Exception as error:  # other people's code: whatever it raises, the other drivers must work
             _log.warning("sensor driver %s of %s does not load: %s", entry.name, entry.value, error)
     return found
 

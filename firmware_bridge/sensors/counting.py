@@ -129,7 +129,7 @@ class IndexByArrival:
         self._least_s = float("inf")
         self._before_s: float | None = None
 
-    def __call__(self, count: int, host_ns: int) -> int:
+    def __call__(self, count: int, host_ns: int, lost: int = 0) -> int:
         """Return the number of a packet's first sample.
 
         Parameters
@@ -138,18 +138,20 @@ class IndexByArrival:
             Samples in the packet.
         host_ns
             Its arrival.
+        lost
+            Samples before it that are known to be lost.
         """
+        self._next += lost
         if self._origin_ns is None:
             self._origin_ns = host_ns
         arrived_s = (host_ns - self._origin_ns) * S_PER_NS
         self._least_s = min(self._least_s, arrived_s - (self._next + count) * self._period_s)
         elapsed_s = arrived_s - self._since_s
-        lost = self._judge(elapsed_s) if elapsed_s >= RECOVERY_S else 0
         if elapsed_s >= RECOVERY_S:
+            self._next += self._judge(elapsed_s)
             self._since_s, self._least_s = arrived_s, float("inf")
-        index = self._next + lost
-        self._next = index + count
-        return index
+        self._next += count
+        return self._next - count
 
     def _judge(self, elapsed_s: float) -> int:
         """Tell how many samples the stretch that ends now has lost."""

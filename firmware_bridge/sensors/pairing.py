@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SETTLED_S = 1.0
-"""One stream that stays ahead of the other for a second is not early: the other has lost packets."""
+"""One stream that runs ahead of the other for a second is not early: the other has lost packets."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +31,13 @@ class Paired:
 class PairInOrder:
     """Pair two streams of one chip at one rate: the first with the first, and so on.
 
-    1. The gyro takes some 50 ms longer to start: of the accelerometer's early samples only those are kept
-       that came with the first of the gyro (and the other way round).
-    2. From then on each row waits for its partner.
-    3. Where one stream stays ahead by a packet or more for a second, the other has lost as much: the oldest
-       waiting rows go, and the next pair says how many. Rows in between were paired that much off.
+    1. The gyro takes some 50 ms longer to start: of the accelerometer's early rows only those are kept that
+       came just before the gyro's first (and the other way round).
+    2. From then on each row waits for its partner, so that the stream which comes first is ahead by between
+       nothing and a packet.
+    3. Where it is ahead by more (or behind) throughout a second, the other one (or itself) has lost as much:
+       the oldest waiting rows go, and the next pair says how many. Rows in between, for up to 2 s, were
+       paired that much off.
 
     Parameters
     ----------
@@ -44,54 +46,56 @@ class PairInOrder:
     """
 
     def __init__(self, rate_hz: float) -> None:
-        self._window = max(1, round(SETTLED_S * rate_hz))
-        self._waiting: dict[str, list[NDArray[np.float64]]] = {"acc": [], "gyr": []}
-        self._begun = False
+        self._window = 2 * max(1, round(SETTLED_S * rate_hz))  # rows of both streams
+        self._acc: list[NDArray[np.float64]] = []
+        self._gyr: list[NDArray[np.float64]] = []
+        self._usual: tuple[int, int] | None = None
         self._dropped = 0
-        self._ahead = ""
-        self._least = 0
-        self._watched = 0
+        self._least, self._most, self._watched = self._window, -self._window, 0
 
     def acc(self, rows: NDArray[np.float64]) -> Paired | None:
         """Take in (n, 3) accelerometer rows; give what is complete by now, or None."""
-        return self._add("acc", rows)
+        return self._add(self._acc, self._gyr, rows)
 
     def gyr(self, rows: NDArray[np.float64]) -> Paired | None:
         """Take in (n, 3) gyro rows; give what is complete by now, or None."""
-        return self._add("gyr", rows)
+        return self._add(self._gyr, self._acc, rows)
 
-    def _add(self, which: str, rows: NDArray[np.float64]) -> Paired | None:
-        other = "gyr" if which == "acc" else "acc"
-        self._waiting[which] += list(rows)
-        if not self._begun:
-            if not self._waiting[other]:
-                del self._waiting[which][: -self._window]
+    def _add(
+        self,
+        mine: list[NDArray[np.float64]],
+        others: list[NDArray[np.float64]],
+        rows: NDArray[np.float64],
+    ) -> Paired | None:
+        mine += list(rows)
+        if self._usual is None:
+            if not others:
+                del mine[: -self._window]
                 return None
-            self._begun = True
-            del self._waiting[other][: -len(rows)]  # 1
-        count = min(len(self._waiting["acc"]), len(self._waiting["gyr"]))
-        pair = self._take(count) if count else None  # 2
-        self._watch(len(rows))  # 3
+            del others[: -len(rows)]  # 1
+            self._usual = (0, len(rows)) if others is self._acc else (-len(rows), 0)
+        pair = self._take(min(len(self._acc), len(self._gyr)))  # 2
+        self._watch(len(rows), *self._usual)  # 3
         return pair
 
-    def _take(self, count: int) -> Paired:
-        acc, gyr = (np.array(self._waiting[which][:count]) for which in ("acc", "gyr"))
-        for which in ("acc", "gyr"):
-            del self._waiting[which][:count]
+    def _take(self, count: int) -> Paired | None:
+        if count == 0:
+            return None
+        acc, gyr = np.array(self._acc[:count]), np.array(self._gyr[:count])
+        del self._acc[:count], self._gyr[:count]
         lost, self._dropped = self._dropped, 0
         return Paired(acc, gyr, lost)
 
-    def _watch(self, packet: int) -> None:
-        """Follow which stream is ahead, and by how much at least; act when that lasted a second."""
-        ahead = max(self._waiting, key=lambda which: len(self._waiting[which]))
-        surplus = len(self._waiting[ahead])
-        if ahead != self._ahead or surplus == 0:
-            self._ahead, self._least, self._watched = ahead, surplus, 0
-        self._least = min(self._least, surplus)
-        self._watched += packet
-        if self._watched < 2 * self._window:  # both streams' rows are counted here
+    def _watch(self, rows: int, low: int, high: int) -> None:
+        """Follow by how much the accelerometer is ahead, at least and at most; act when a second is over."""
+        ahead = len(self._acc) - len(self._gyr)
+        self._least, self._most = min(self._least, ahead), max(self._most, ahead)
+        self._watched += rows
+        if self._watched < self._window:
             return
-        if self._least >= packet:
-            del self._waiting[ahead][: self._least]
-            self._dropped += self._least
-        self._least, self._watched = len(self._waiting[ahead]), 0
+        surplus = max(0, min(self._least - low, self._most - high))
+        deficit = max(0, min(low - self._least, high - self._most))
+        for waiting, count in ((self._acc, surplus), (self._gyr, deficit)):
+            self._dropped += len(waiting[:count])
+            del waiting[:count]
+        self._least, self._most, self._watched = self._window, -self._window, 0

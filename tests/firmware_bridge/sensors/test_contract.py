@@ -175,7 +175,8 @@ def test_a_stop_ends_the_stream(fake: type[FakeSensor]):
     bench.send(16)
     bench.stop()
     assert bench.fake.streaming is not fake.stoppable
-    bench.carry_out(bench.session.start())
+    bench.disconnect()
+    bench.connect()
     assert bench.fake.streaming
 
 
@@ -193,10 +194,10 @@ def test_a_sensor_that_cannot_be_started_says_why_in_plain_words(fake: type[Fake
 @every_sensor
 def test_samples_come_out_in_si_units_on_a_steady_clock(fake: type[FakeSensor]):
     bench = started(fake())
-    bench.send(400)
+    bench.send(long(bench))
     count = len(bench.t_s)
-    assert count >= 360  # a sensor may need a moment until both of its parts run
-    bench.assert_true(400 - count, count)
+    assert count > 0.95 * bench.number  # a sensor may need a moment until both of its parts run
+    bench.assert_true(bench.number - count, count)
     assert bench.t_s == pytest.approx(np.arange(count) / bench.fake.rate_hz, abs=0.002)
     assert (np.diff(bench.t_s) > 0).all()
     assert bench.stream.stats.lost == 0
@@ -392,14 +393,15 @@ def test_packets_out_of_order_never_turn_time_round(fake: type[FakeSensor]):
 def test_a_reconnect_begins_a_new_segment_and_goes_on(fake: type[FakeSensor]):
     bench = started(fake())
     bench.send(300)
-    had = len(bench.t_s)
+    had, left_ns = len(bench.t_s), bench.host_ns
     bench.disconnect(away_s=3.0)
     bench.connect()
+    away_s = (bench.host_ns - left_ns) / 1e9
     bench.send(300)
     stats = bench.stream.stats
     assert stats.streams == 2
     gaps = [block.lost_before for block in bench.blocks if block.lost_before]
-    assert gaps == [pytest.approx(3.0 * bench.fake.rate_hz, rel=0.1)]
+    assert gaps == [pytest.approx(away_s * bench.fake.rate_hz, rel=0.1)]
     assert (np.diff(bench.t_s) > 0).all()
     again = len(bench.t_s) - had
     bench.assert_true(bench.number - again, again)
