@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from firmware_bridge.link import Backend, FoundSensor, Link, find
+from firmware_bridge.errors import BridgeError, LinkError
+from firmware_bridge.link import Backend, FoundSensor, Link, LinkStatus, find
 from firmware_bridge.recording import Manifest, RecordingWriter
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.sensors import RawPacket, StreamSettings
@@ -66,11 +67,40 @@ class SessionPlan:
 
 @dataclass(frozen=True, slots=True)
 class SessionOutcome:
-    """What a session leaves behind: its sealed folder, the sensor, and what came and what was lost."""
+    """What a session leaves behind: its sealed folder, the sensor, and what came and what was lost.
+
+    ``error`` is what ended it before its time; None where it ended as it was asked to.
+    """
 
     folder: Path
     info: SensorInfo
     stats: StreamStats
+    error: BridgeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told what happens in a session.
+
+    Attributes
+    ----------
+    found
+        The sensor, once it was heard.
+    start
+        Its facts, at the first sample.
+    samples
+        What has come so far, after each packet of samples.
+    event
+        Each event of the engine, in order.
+    status
+        When the link is up, was lost, or is closed.
+    """
+
+    found: Callable[[FoundSensor], None] = lambda sensor: None
+    start: OnStart = lambda info: None
+    samples: OnSamples = lambda stats: None
+    event: OnEvent = lambda event: None
+    status: Callable[[LinkStatus], None] = lambda status: None
 
 
 async def run_session(
@@ -81,6 +111,7 @@ async def run_session(
     on_start: OnStart = lambda info: None,
     on_event: OnEvent = lambda event: None,
     on_samples: OnSamples = lambda stats: None,
+    stream: SampleStream | None = None,
 ) -> SampleStream:
     """Decode a link's packets, push the samples through the engine, pass its events on, till the link ends.
 
@@ -97,8 +128,11 @@ async def run_session(
     on_start, on_event, on_samples
         Called with the sensor's facts at the first sample, with each event, in order, and with what has come
         so far after each packet of samples.
+    stream
+        What decodes the packets, where the caller needs it even if the link fails; the engine then still says
+        what is open, and the failure is raised after that.
     """
-    stream = SampleStream(link.session)
+    stream = stream or SampleStream(link.session)
     engine: LiveEngine | None = None
     started = False
 
@@ -109,17 +143,23 @@ async def run_session(
                 writer.sync_soon()
             on_event(event)
 
-    async for packet in link.packets():
-        for block in stream.feed(packet):
-            if not started:
-                started = True
-                engine = make_engine(stream.info) if make_engine else None
-                on_start(stream.info)
-            if engine is not None:
-                tell(engine.push(block))
-            on_samples(stream.stats)
+    failure: BridgeError | None = None
+    try:
+        async for packet in link.packets():
+            for block in stream.feed(packet):
+                if not started:
+                    started = True
+                    engine = make_engine(stream.info) if make_engine else None
+                    on_start(stream.info)
+                if engine is not None:
+                    tell(engine.push(block))
+                on_samples(stream.stats)
+    except LinkError as error:
+        failure = error
     if engine is not None:
         tell(engine.finish())
+    if failure is not None:
+        raise failure
     return stream
 
 
@@ -154,33 +194,72 @@ async def record_session(
     LinkError
         The sensor cannot be found, started or kept; what had come is sealed all the same.
     """
-    from imu_tempo.engine import Engine
-
     found = plan.sensor
     if not isinstance(found, FoundSensor):
         found = await find(found, backend=backend)
     on_found(found)
-    name, address = found.name, found.address
+    watch = Watch(start=on_start, samples=on_samples, event=on_event)
+    outcome = await hold_session(
+        replace(plan, sensor=found), found, feedback=feedback, watch=watch, until=until, backend=backend
+    )
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome
+
+
+async def hold_session(
+    plan: SessionPlan,
+    found: FoundSensor,
+    *,
+    feedback: bool = True,
+    watch: Watch,
+    until: asyncio.Event | None = None,
+    backend: Backend | None = None,
+) -> SessionOutcome:
+    """Stream a sensor that was found into a recording, and seal that.
+
+    A link that is lost for good ends the session as any other end does: its recording is sealed, and its
+    outcome says what happened.
+
+    Raises
+    ------
+    BridgeError
+        Nothing was recorded, and why; or the recording itself failed.
+    """
+    from imu_tempo.engine import Engine
 
     def engine(info: SensorInfo) -> LiveEngine:
-        return Engine(**plan.lifting.arguments(), info=replace(info, name=name, address=address))
+        return Engine(**plan.lifting.arguments(), info=replace(info, name=found.name, address=found.address))
 
     journal = _Journal(plan, found)
+    stream: SampleStream | None = None
+    failure: LinkError | None = None
     try:
         async with Link.open(
-            found, settings=plan.settings, on_packet=journal.append, until=until, backend=backend
+            found,
+            settings=plan.settings,
+            on_packet=journal.append,
+            on_status=watch.status,
+            until=until,
+            backend=backend,
         ) as link:
-            stream = await run_session(
+            stream = SampleStream(link.session)
+            await run_session(
                 link,
                 journal.writer,
                 engine if feedback else None,
-                on_start=on_start,
-                on_event=on_event,
-                on_samples=on_samples,
+                on_start=watch.start,
+                on_event=watch.event,
+                on_samples=watch.samples,
+                stream=stream,
             )
+    except LinkError as error:
+        failure = error
     finally:
-        journal.seal()
-    return SessionOutcome(journal.writer.path, stream.info, stream.stats)
+        await asyncio.to_thread(journal.seal)  # other bars go on meanwhile
+    if stream is None or (failure is not None and not stream.stats.received):
+        raise failure or LinkError(f"{found.label} gave nothing", sensor=found.label)
+    return SessionOutcome(journal.writer.path, stream.info, stream.stats, failure)
 
 
 class _Journal:

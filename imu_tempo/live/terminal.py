@@ -61,10 +61,14 @@ class SessionView:
         What stands above the reps.
     loss
         False leaves the velocity loss out: of a paced lift it means nothing.
+    name
+        Whose reps these are, where several bars share the terminal: each is then a plain line after the name.
     """
 
-    def __init__(self, console: Console, heading: str = "", *, loss: bool = True) -> None:
+    def __init__(self, console: Console, heading: str = "", *, loss: bool = True, name: str = "") -> None:
         self._console = console
+        self._name = name
+        self._plain = bool(name) or not console.is_terminal
         self._heading = heading
         self._loss = loss
         self._reps: dict[tuple[int, int], RepRow] = {}
@@ -106,7 +110,7 @@ class SessionView:
             self._reps.pop(key, None)
         else:
             self._reps[key] = event.rep
-        if self._console.is_terminal:
+        if not self._plain:
             if self._live is None and event.revision == "provisional":
                 self._set_no = event.rep.set_no
                 self._open_table()
@@ -129,7 +133,7 @@ class SessionView:
 
     def _set_ended(self, row: SetRow) -> None:
         self._close_table()
-        if self._console.is_terminal:
+        if not self._plain:
             self._console.print(set_panel(row))
         else:
             self._say(set_line(row))
@@ -138,7 +142,7 @@ class SessionView:
                 del known[key]  # what comes after the sum is in the report
 
     def _open_table(self) -> None:
-        if self._console.is_terminal:
+        if not self._plain:
             self._live = Live(
                 self._table(), console=self._console, refresh_per_second=_REFRESH_HZ, vertical_overflow="crop"
             )
@@ -175,7 +179,8 @@ class SessionView:
         return max(before, default=math.nan)
 
     def _say(self, line: str, *, style: str = "") -> None:
-        self._console.print(Text(line, style=style), soft_wrap=True)
+        named = f"{self._name}  {line}" if self._name else line
+        self._console.print(Text(named, style=style), soft_wrap=True)
 
 
 def _with_pauses(reps: list[RepRow]) -> list[RepRow]:
