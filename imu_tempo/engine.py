@@ -26,8 +26,9 @@ from imu_tempo.calibration import CalibrationLike, calibration_for
 from imu_tempo.definitions import Definitions
 from imu_tempo.events import Event, Quality, Rejected, RepEvent, Revision, SetEnded, SetStarted
 from imu_tempo.exercises import exercise as find_exercise
+from imu_tempo.metrics.context import NO_CONTEXT, SetContext
 from imu_tempo.metrics.sets import summarise
-from imu_tempo.metrics.tempo import parse_tempo
+from imu_tempo.metrics.stop import StopRule, StopWatch
 from imu_tempo.offline import Labels, edits_for, frames_of, solve_samples
 from imu_tempo.result import AnalysisResult, Fact, SampleColumns, assemble
 from imu_tempo.samples import Samples
@@ -88,6 +89,8 @@ class Engine:
         Other than the default definitions.
     calibration
         As in :func:`imu_tempo.analyze`; the stored one is that of ``info``.
+    context
+        As in :func:`imu_tempo.analyze`; its stop rule is watched while the set goes on.
     keep
         Keep rows, samples and events for :meth:`result`; False holds memory flat over hours.
     """
@@ -102,12 +105,12 @@ class Engine:
         info: SensorInfo | None = None,
         definitions: Definitions | None = None,
         calibration: CalibrationLike | None = None,
+        context: SetContext = NO_CONTEXT,
         keep: bool = True,
     ) -> None:
         self._exercise = find_exercise(exercise)
-        self._labels = Labels(
-            load_kg=load_kg, athlete=athlete, prescription=parse_tempo(tempo) if tempo else None
-        )
+        self._labels = Labels.of(load_kg, tempo, athlete, context)
+        self._stop = StopWatch(context.stop or StopRule(), self._labels.prescription, context.tolerance)
         self._definitions = definitions or Definitions()
         self._calibration = calibration_for(calibration, info)
         self._range = self._calibration.full_scale_mps2(info.acc_range_mps2 if info else None)
@@ -185,6 +188,7 @@ class Engine:
             quality=quality,
             definitions=self._definitions,
             events=record.events,
+            context=self._labels.context,
         )
 
     def _said(self, events: list[Event]) -> list[Event]:
@@ -325,6 +329,7 @@ class Engine:
             return
         revision: Revision = "final" if complete else "provisional"
         yield RepEvent(t_s=self._window.now_s, revision=revision, rep=row)
+        yield from self._stop.on_rep(self._window.now_s, self._told)
 
     # -- the end of a set
 
@@ -374,11 +379,15 @@ class Engine:
             if _differs(before, row):
                 yield RepEvent(t_s=now_s, revision="revised", rep=row)
         summary = summarise(
-            rows, self._labels.prescription, velocity_loss_from=self._definitions.velocity_loss_from
+            rows,
+            self._labels.prescription,
+            velocity_loss_from=self._definitions.velocity_loss_from,
+            context=self._labels.context,
         )
         if self._keep:
             self._record.reps.extend(rows)
             self._record.sets.append(summary)
+        yield from self._stop.on_set(now_s, rows)
         yield SetEnded(t_s=now_s, summary=summary)
 
 
@@ -441,6 +450,7 @@ def replay(
     *,
     definitions: Definitions | None = None,
     calibration: CalibrationLike | None = None,
+    context: SetContext = NO_CONTEXT,
     chunk: int | None = None,
     edits: bool | Edits = True,
 ) -> AnalysisResult:
@@ -448,7 +458,7 @@ def replay(
 
     Parameters
     ----------
-    source, exercise, load_kg, tempo, athlete, definitions, calibration
+    source, exercise, load_kg, tempo, athlete, definitions, calibration, context
         As in :func:`imu_tempo.analyze`.
     chunk
         Samples a block; None takes the recording's own. Any value gives the same result, to the bit.
@@ -472,6 +482,7 @@ def replay(
         info=loaded.info,
         definitions=definitions,
         calibration=calibration,
+        context=context,
     )
     for block in loaded.blocks:
         for part in _parts(block, chunk):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from imu_tempo.definitions import Definitions
 from imu_tempo.errors import SourceError
 from imu_tempo.exercises import Exercise
 from imu_tempo.exercises import exercise as find_exercise
+from imu_tempo.metrics.context import NO_CONTEXT, SetContext
 from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.tempo import Prescription, parse_tempo
 from imu_tempo.relabel import Edits, splice
@@ -61,6 +63,7 @@ def analyze(
     definitions: Definitions | None = None,
     calibration: CalibrationLike | None = None,
     edits: bool | Edits = True,
+    context: SetContext = NO_CONTEXT,
 ) -> AnalysisResult:
     """Analyse a whole recording.
 
@@ -83,6 +86,8 @@ def analyze(
     edits
         True puts on what people said of the recording's reps afterwards (:mod:`imu_tempo.relabel`): the
         exercise, load, tempo and athlete they said hold before those given here. False leaves it out.
+    context
+        What else is known of the sets: one-rep maximum, body mass, stop rule, tolerance.
 
     Returns
     -------
@@ -107,8 +112,10 @@ def analyze(
         athlete,
         definitions=definitions,
         calibration=calibration,
+        context=context,
     )
-    return log.apply(unedited)
+    loss_from = (definitions or Definitions()).velocity_loss_from
+    return log.apply(unedited, summary=partial(summarise, velocity_loss_from=loss_from, context=context))
 
 
 def before_edits(
@@ -121,6 +128,7 @@ def before_edits(
     *,
     definitions: Definitions | None = None,
     calibration: CalibrationLike | None = None,
+    context: SetContext = NO_CONTEXT,
 ) -> AnalysisResult:
     """Return the analysis that edits are put onto: of the exercises that they say, and else untouched.
 
@@ -132,7 +140,7 @@ def before_edits(
     loaded = load(source)
     given = _Given(
         loaded,
-        Labels(load_kg=load_kg, athlete=athlete, prescription=parse_tempo(tempo) if tempo else None),
+        Labels.of(load_kg, tempo, athlete, context),
         definitions or Definitions(),
         calibration_for(calibration, loaded.info),
     )
@@ -166,10 +174,10 @@ def _analyzed(given: _Given, profile: Exercise) -> AnalysisResult:
     acc_range_mps2 = given.calibration.full_scale_mps2(loaded.info.acc_range_mps2)
     done = solve_samples(samples, profile, chosen, acc_range_mps2)
     sets = [given.labels.on(rows) for solved in done.stretches for rows in solved.sets]
-    target, loss_from = given.labels.prescription, chosen.velocity_loss_from
+    target, context, loss_from = given.labels.prescription, given.labels.context, chosen.velocity_loss_from
     return assemble(
         reps=[row for rows in sets for row in rows],
-        sets=[summarise(rows, target, velocity_loss_from=loss_from) for rows in sets],
+        sets=[summarise(rows, target, velocity_loss_from=loss_from, context=context) for rows in sets],
         rejected=[row for solved in done.stretches for row in solved.rejected],
         samples=[samples_of(solved) for solved in done.stretches],
         source=loaded.name,
@@ -178,6 +186,7 @@ def _analyzed(given: _Given, profile: Exercise) -> AnalysisResult:
         duration_s=loaded.duration_s,
         quality=signal_quality(loaded, done, given.calibration),
         definitions=chosen,
+        context=context,
     )
 
 
@@ -188,6 +197,14 @@ class Labels:
     load_kg: float | None = None
     athlete: str | None = None
     prescription: Prescription | None = None
+    context: SetContext = NO_CONTEXT
+
+    @classmethod
+    def of(cls, load_kg: float | None, tempo: str | None, athlete: str | None, context: SetContext) -> Labels:
+        """Return what was said, the tempo read; a stop rule that can mean nothing under it is refused."""
+        prescription = parse_tempo(tempo) if tempo else None
+        context.check(prescription)
+        return cls(load_kg=load_kg, athlete=athlete, prescription=prescription, context=context)
 
     def on(self, rows: list[RepRow]) -> list[RepRow]:
         """Return rows with load and athlete filled in."""

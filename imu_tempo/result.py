@@ -10,15 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.definitions import Definitions
-from imu_tempo.schema import RejectedRow, RepRow, SampleRow, SetRow, columns, table
+from imu_tempo.metrics.context import NO_CONTEXT, SetContext
+from imu_tempo.schema import (
+    ComplianceRow,
+    EccentricRow,
+    FatigueRow,
+    RejectedRow,
+    RepRow,
+    SampleRow,
+    SessionRow,
+    SetRow,
+    columns,
+    table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from imu_tempo.events import Event
+    from imu_tempo.metrics.measures import Measures
 
 Fact = float | int | str
 SampleColumns = Mapping[str, NDArray[np.generic]]
+
+_LOSS_FROM = "velocity_loss_from"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +54,13 @@ class AnalysisResult:
         Facts about the signal (gaps, clipping, gyro offset, gravity read) and the definitions used.
     events
         What the live engine said, in order; empty for a whole-recording pass.
+    context
+        What was known besides the motion: one-rep maximum, body mass, stop rule.
+
+    Notes
+    -----
+    :attr:`eccentric`, :attr:`fatigue`, :attr:`compliance` and :attr:`session` follow from the other tables
+    and are worked out when first asked for.
     """
 
     reps: pd.DataFrame
@@ -51,6 +73,45 @@ class AnalysisResult:
     duration_s: float
     quality: dict[str, Fact] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    context: SetContext = NO_CONTEXT
+    _worked_out: list[Measures] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def eccentric(self) -> pd.DataFrame:
+        """One row a rep: work, power, control, turnaround; :class:`imu_tempo.schema.EccentricRow`."""
+        return table(self._measures.eccentric, EccentricRow)
+
+    @property
+    def fatigue(self) -> pd.DataFrame:
+        """One row a measure a set, with its evidence and validity; :class:`imu_tempo.schema.FatigueRow`."""
+        return table(self._measures.fatigue, FatigueRow)
+
+    @property
+    def compliance(self) -> pd.DataFrame:
+        """Tempo kept, by phase, rep and set; :class:`imu_tempo.schema.ComplianceRow`."""
+        return table(self._measures.compliance, ComplianceRow)
+
+    @property
+    def session(self) -> pd.DataFrame:
+        """What the sets add up to, by exercise and in all; :class:`imu_tempo.schema.SessionRow`."""
+        return table(self._measures.session, SessionRow)
+
+    @property
+    def _measures(self) -> Measures:
+        from imu_tempo.metrics.measures import measures
+
+        if not self._worked_out:
+            found = measures(
+                self.reps,
+                self.sets,
+                self.samples,
+                exercise=self.exercise,
+                rate_hz=self.rate_hz,
+                context=self.context,
+                velocity_loss_from="first" if self.quality.get(_LOSS_FROM) == "first" else "fastest",
+            )
+            self._worked_out.append(found)
+        return self._worked_out[0]
 
     def _repr_html_(self) -> str:
         """Show the sets and reps in a notebook."""
@@ -70,6 +131,7 @@ def assemble(
     quality: Mapping[str, Fact],
     definitions: Definitions,
     events: Sequence[Event] = (),
+    context: SetContext = NO_CONTEXT,
 ) -> AnalysisResult:
     """Turn rows and sample columns into an :class:`AnalysisResult`; definitions join the quality facts."""
     return AnalysisResult(
@@ -83,6 +145,7 @@ def assemble(
         duration_s=duration_s,
         quality={**quality, **asdict(definitions)},
         events=tuple(events),
+        context=context,
     )
 
 

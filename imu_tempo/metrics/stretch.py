@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,15 +134,22 @@ class Stretch:
         return self._filtered(values, corner_hz, "lowpass")
 
     def _filtered(self, values: Array, corner_hz: float | tuple[float, float], kind: str) -> Array:
-        from scipy.signal import butter, sosfiltfilt
+        from scipy.signal import sosfiltfilt
 
         highest = corner_hz if isinstance(corner_hz, float) else corner_hz[1]
         if highest * self.step_s >= 0.5:
             return values if kind == "lowpass" else np.full_like(values, np.nan)
-        sos = butter(_ORDER, corner_hz, kind, fs=1.0 / self.step_s, output="sos")
         padded = min(len(values) - 1, round(0.5 / self.step_s))
-        smooth: Array = sosfiltfilt(sos, values, padlen=padded)
+        smooth: Array = sosfiltfilt(_sections(corner_hz, kind, round(self.step_s, 9)), values, padlen=padded)
         return smooth
+
+
+@lru_cache
+def _sections(corner_hz: float | tuple[float, float], kind: str, step_s: float) -> Array:
+    from scipy.signal import butter
+
+    sections: Array = butter(_ORDER, corner_hz, kind, fs=1.0 / step_s, output="sos")
+    return sections
 
 
 _FEWEST = 16
