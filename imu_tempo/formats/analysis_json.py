@@ -30,6 +30,10 @@ def analysis_object(result: AnalysisResult) -> dict[str, object]:
         "sets": _records(result.sets),
         "reps": _records(result.reps),
         "rejected": _records(result.rejected),
+        "eccentric": _records(result.eccentric),
+        "fatigue": _records(result.fatigue),
+        "compliance": _records(result.compliance),
+        "session": _records(result.session),
         "quality": {key: _plain(value) for key, value in result.quality.items()},
     }
 
