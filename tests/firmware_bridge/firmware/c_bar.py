@@ -1,0 +1,102 @@
+"""Rig C: the C firmware as a process of its own, on the virtual air through a virtual HCI controller."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from bumble.transport.common import StreamPacketSink, StreamPacketSource
+
+from firmware_bridge.link import Backend
+from firmware_bridge.virtual.air import AirController, VirtualAir
+from firmware_bridge.virtual.backend import bleak_backend
+from firmware_bridge.virtual.source import SampleSource
+
+ADDRESS = "F0:0D:BA:2B:E1:02"
+"""As in the port's ``main.c``."""
+
+LIFT_AT_US = (1 << 32) - 1_500_000
+"""The sensor's clock at the first START: its low 32 bits wrap a second and a half later, in every test."""
+
+
+@dataclass
+class CBar:
+    """A running firmware and the air it is on."""
+
+    air: VirtualAir
+    backend: Backend
+    process: asyncio.subprocess.Process
+    address: str = ADDRESS
+
+
+def write_samples(source: SampleSource, path: Path) -> list[str]:
+    """Write a source as the firmware reads it; return the options that describe it."""
+    gyr = np.zeros_like(source.acc_raw) if source.gyr_raw is None else source.gyr_raw
+    path.write_bytes(np.hstack([source.acc_raw, gyr]).astype("<i2").tobytes())
+    return [
+        *("--samples", str(path)),
+        *("--rate-millihz", str(round(source.rate_hz * 1000))),
+        *("--acc-g", str(source.acc_range_g)),
+        *("--gyr-dps", str(source.gyr_range_dps)),
+    ]
+
+
+@asynccontextmanager
+async def plugged_in(command: Sequence[str], air: VirtualAir) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a command whose standard input is the host's end of an HCI controller on the air."""
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    transport, source = await loop.create_connection(StreamPacketSource, sock=ours)
+    controller = AirController("C firmware", air)
+    source.set_packet_sink(controller)
+    controller.set_packet_sink(StreamPacketSink(transport))
+    process = await asyncio.create_subprocess_exec(*command, stdin=theirs, stderr=asyncio.subprocess.PIPE)
+    theirs.close()
+    try:
+        yield process
+    finally:
+        air.controllers.discard(controller)
+        transport.close()
+        await _ended(process)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end that a closed controller brings; a sanitiser's report is a failure."""
+    try:
+        async with asyncio.timeout(5):
+            _, report = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        _, report = await process.communicate()
+    assert "ERROR" not in report.decode(), report.decode()
+    assert "runtime error" not in report.decode(), report.decode()
+
+
+@asynccontextmanager
+async def c_bar(
+    programs: Path,
+    source: SampleSource,
+    folder: Path,
+    *,
+    speed: int = 20,
+    options: Sequence[str] = (),
+) -> AsyncIterator[CBar]:
+    """Switch the C firmware on for the block, measuring a source."""
+    air = VirtualAir(speed=speed)
+    command = [
+        str(programs / "bar-host"),
+        *write_samples(source, folder / "samples.bin"),
+        *("--speed", str(speed)),
+        *("--lift-at-us", str(LIFT_AT_US)),
+        *options,
+    ]
+    try:
+        async with plugged_in(command, air) as process:
+            yield CBar(air, bleak_backend(air), process)
+    finally:
+        air.close()
