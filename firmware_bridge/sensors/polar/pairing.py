@@ -13,8 +13,8 @@ BRIDGED_PERIODS = 3.5
 angle that no velocity shows. A longer hole is a loss, and the accelerometer's samples in it go with it."""
 
 NEAR_PERIODS = 0.5
-"""An accelerometer sample half a period from a gyro sample may take its rate as it is, where there is no other
-on its far side: the two are read out of one chip, and the second is soon to come or was lost."""
+"""An accelerometer sample half a period from a gyro sample may take its rate as it is, where there is none on
+its far side: the two are read out of one chip, and the other is soon to come or was lost."""
 
 WAIT_S = 10.0
 """How long accelerometer samples wait for the gyro's: at 26 Hz and rest one packed packet takes some 4 s."""

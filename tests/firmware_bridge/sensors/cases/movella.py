@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 
-
 from firmware_bridge.sensors import Advertisement
 from tests.firmware_bridge.sensors.contract import Array, FakeSensor, Loss, Sent
 

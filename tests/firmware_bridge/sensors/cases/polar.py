@@ -1,4 +1,4 @@
-"""A Verity Sense in SDK mode: accelerometer and gyro apart, as packed differences, the last sample stamped."""
+"""A Verity Sense in SDK mode: accelerometer and gyro apart, packed differences, the last sample stamped."""
 
 from __future__ import annotations
 
@@ -112,7 +112,8 @@ class Fake(FakeSensor):
         for start in range(0, len(acc_g), size):
             end = min(start + size, len(acc_g))
             stamp_ns = EPOCH_NS + round((first + end - 1) / self.rate_hz * 1e9)
-            for measurement, rows, lsb in ((GYRO, gyr_dps, self.gyr_lsb_dps), (ACC, acc_g, self.acc_lsb_g)):
+            for measurement in sorted(self.running, reverse=True):
+                rows, lsb = (acc_g, self.acc_lsb_g) if measurement == ACC else (gyr_dps, self.gyr_lsb_dps)
                 raw = np.rint(rows[start:end] / lsb).astype(np.int64)
                 sent.append(Sent(DATA, delta_frame(measurement, stamp_ns, raw), first + end))
         return sent
