@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
+from imu_tempo.cli.set_options import set_options
 from imu_tempo.definitions import Definitions, Edges, LossReference
 from imu_tempo.live.lifting import Lifting
 
@@ -43,7 +44,7 @@ def lifting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --calibration and the switches of the definitions, into the command's ``lifting``."""
+    """Add --calibration, the switches of the definitions and what is known of a set, into ``lifting``."""
 
     @wraps(command)
     def gathered(
@@ -63,7 +64,7 @@ def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     usual = Definitions()
     return _with(
-        gathered,
+        set_options(gathered),
         click.option(
             "--velocity-loss-from",
             type=click.Choice(get_args(LossReference)),

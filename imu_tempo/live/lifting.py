@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from imu_tempo.calibration import SensorCalibration
     from imu_tempo.definitions import Definitions
     from imu_tempo.formats import Source
+    from imu_tempo.metrics.context import SetContext
 
 DEFAULT_EXERCISE = "squat"
 LABELS = ("exercise", "load_kg", "athlete", "tempo")
@@ -25,6 +26,7 @@ class Arguments(TypedDict):
     athlete: str | None
     definitions: Definitions | None
     calibration: SensorCalibration | None
+    context: SetContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class Lifting:
     athlete: str | None = None
     definitions: Definitions | None = None
     calibration: SensorCalibration | None = None
+    context: SetContext | None = None
 
     def completed(self, source: Source) -> Lifting:
         """Return this with what the recording itself knows filled in; what the user said wins."""
@@ -61,6 +64,8 @@ class Lifting:
 
     def arguments(self) -> Arguments:
         """Return the keywords of the analysis calls."""
+        from imu_tempo.metrics.context import NO_CONTEXT
+
         return {
             "exercise": self.exercise or DEFAULT_EXERCISE,
             "load_kg": self.load_kg,
@@ -68,14 +73,16 @@ class Lifting:
             "athlete": self.athlete,
             "definitions": self.definitions,
             "calibration": self.calibration,
+            "context": self.context or NO_CONTEXT,
         }
 
     @property
     def all_out(self) -> bool:
-        """False where the prescription paces the lifting, so that slower reps say nothing of fatigue."""
+        """False where the lifting is paced or assisted, so that slower reps say nothing of fatigue."""
         from imu_tempo.metrics import parse_tempo, velocity_loss_valid
 
-        return velocity_loss_valid(parse_tempo(self.tempo) if self.tempo else None)
+        helped = self.context is not None and self.context.assisted
+        return not helped and velocity_loss_valid(parse_tempo(self.tempo) if self.tempo else None)
 
     def heading(self) -> str:
         """Return what is known, in one line: exercise, load, target."""

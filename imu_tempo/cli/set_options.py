@@ -1,0 +1,88 @@
+"""Options for what is known of a set besides its motion: one-rep maximum, body mass, when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+import click
+
+from imu_tempo.live.lifting import Lifting
+
+_NAMES = ("one_rm_kg", "body_mass_kg", "body_ratio", "assisted", "stop_loss", "stop_tempo", "stop_ecc")
+
+
+def set_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --1rm, --body-mass, --assisted and the stop rules, into the command's ``lifting``."""
+
+    @wraps(command)
+    def gathered(*args: Any, lifting: Lifting, **others: Any) -> Any:
+        given = {name: others.pop(name) for name in _NAMES}
+        if any(value not in (None, False) for value in given.values()):
+            lifting = _with_context(lifting, **given)
+        return command(*args, lifting=lifting, **others)
+
+    for option in reversed(_OPTIONS):
+        gathered = option(gathered)
+    return gathered
+
+
+def _with_context(
+    lifting: Lifting,
+    *,
+    stop_loss: float | None,
+    stop_tempo: int | None,
+    stop_ecc: int | None,
+    **facts: Any,
+) -> Lifting:
+    from imu_tempo.metrics.context import NO_CONTEXT
+    from imu_tempo.metrics.stop import StopRule
+
+    before = lifting.context or NO_CONTEXT
+    known = {name: value for name, value in facts.items() if value not in (None, False)}
+    rules = {"velocity_loss_pct": stop_loss, "tempo_misses": stop_tempo, "ecc_failures": stop_ecc}
+    said = {name: value for name, value in rules.items() if value is not None}
+    stop = replace(before.stop or StopRule(), **said) if said else before.stop
+    return replace(lifting, context=replace(before, **known, stop=stop))
+
+
+_OPTIONS = (
+    click.option(
+        "--1rm",
+        "one_rm_kg",
+        type=float,
+        metavar="KG",
+        help="Concentric one-rep maximum: the load is told in percent of it.",
+    ),
+    click.option(
+        "--body-mass",
+        "body_mass_kg",
+        type=float,
+        metavar="KG",
+        help="The lifter's mass; with --body-ratio a part of it counts as lifted.",
+    ),
+    click.option(
+        "--body-ratio",
+        type=float,
+        metavar="PART",
+        help="Part of the body mass that moves with the bar, 0 to 1.  [default: the bar alone]",
+    ),
+    click.option("--assisted", is_flag=True, help="Someone helps with every lifting: it is not scored."),
+    click.option(
+        "--stop-loss",
+        type=float,
+        metavar="PCT",
+        help="Say stop at this velocity loss, for lifting all out.",
+    ),
+    click.option(
+        "--stop-tempo", type=int, metavar="REPS", help="Say stop after so many reps in a row off the tempo."
+    ),
+    click.option(
+        "--stop-ecc",
+        type=int,
+        metavar="REPS",
+        help="Say stop after so many lowerings in a row that were not held (eccentric failure).",
+    ),
+)
