@@ -19,12 +19,15 @@ from firmware_bridge.link.errors import BrokenLinkError, LinkLostError, SensorSi
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.link.search import FIND_S, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
-from firmware_bridge.sensors import DriverSession, RawPacket, StreamSettings
+from firmware_bridge.sensors import DriverSession, RawPacket, StreamSettings, quiet_of
 
 SILENCE_S = 1.0
 SILENCE_PACKETS = 10
 """A link that says nothing for a second, or for ten packets where those take longer, is taken for dead.
 Operating systems report a lost link only after the supervision timeout (4 to 6 s); a set should not wait."""
+
+QUIET_PACKETS = 2
+"""Of packets that take long to fill, as a driver says, two in a row do not come."""
 
 FIRST_PACKET_S = 5.0
 """A sensor that was told to start may have to wake its parts and fill its first packet."""
@@ -251,7 +254,8 @@ class Link:
                 _log.info("%s: the link was lost", self.sensor.label)
                 return True
             heard_s = connection.heard_s
-            silence_s = self._silence_s if connection.spoke else max(FIRST_PACKET_S, self._silence_s)
+            silence_s = max(self._silence_s, QUIET_PACKETS * quiet_of(self.session))
+            silence_s = silence_s if connection.spoke else max(FIRST_PACKET_S, silence_s)
             left_s = silence_s - (time.monotonic() - heard_s)
             if left_s > 0:
                 await _first_of(min(left_s, self._silence_s), connection.lost, self._stopping)

@@ -23,6 +23,7 @@ from firmware_bridge.sensors.base import (
     link_packet,
     nearest_rate,
     offer_of,
+    quiet_of,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "link_packet",
     "nearest_rate",
     "offer_of",
+    "quiet_of",
 ]

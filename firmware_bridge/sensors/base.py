@@ -233,7 +233,11 @@ class Chunk:
 
 
 class DriverSession(Protocol):
-    """One use of one sensor, over as many connections as it takes."""
+    """One use of one sensor, over as many connections as it takes.
+
+    A session may also have an attribute ``quiet_s``: for how long its sensor may say nothing while all is
+    well, where that is long because it fills long packets. The link's watchdog then waits for twice as long.
+    """
 
     @property
     def info(self) -> SensorInfo:
@@ -313,6 +317,11 @@ def offer_of(driver: Driver) -> Offer | None:
     """Return what a driver says of its sensors; None where it says nothing."""
     offer = getattr(driver, "offer", None)
     return offer if isinstance(offer, Offer) else None
+
+
+def quiet_of(session: DriverSession) -> float:
+    """Return for how many seconds a session's sensor may be quiet; 0 where the session does not say."""
+    return float(getattr(session, "quiet_s", 0.0))
 
 
 def driver_for(adv: Advertisement) -> Driver | None:

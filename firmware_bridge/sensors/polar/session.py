@@ -63,6 +63,9 @@ the company id and have no raw motion to stream, or none that has been looked in
 EARLY_FRAMES = 64
 """Held back until START is answered, some hosts deliver the first frames before: seconds of frames."""
 
+MAX_SAMPLES = 150
+"""In a frame: 226 bytes of 4-bit differences, at rest. At 52 Hz that is 3 s without a word."""
+
 _MOTION = (Measurement.ACC, Measurement.GYRO)
 
 
@@ -93,10 +96,16 @@ class PolarSession:
 
     Accelerometer and gyro are measurements of their own, with packets and stamps of their own. The gyro is
     started first, so that the first accelerometer frame finds it known whether it has a partner.
+
+    Attributes
+    ----------
+    quiet_s
+        Longest time that a frame may take to fill.
     """
 
     def __init__(self, settings: StreamSettings) -> None:
         self._settings = settings
+        self.quiet_s = MAX_SAMPLES / max(settings.rate_hz, 1.0)
         self._to_stop: list[Measurement] = []
         self._streams = 0
         self._restarts = 0
@@ -149,6 +158,7 @@ class PolarSession:
             gyr = self._choose((yield from self._offered(Measurement.GYRO)), self._settings.gyr_range_dps)
             self._to_stop.insert(1, Measurement.GYRO)
             yield from self._start(Measurement.GYRO, gyr)
+        self.quiet_s = MAX_SAMPLES / acc.rates_hz[0]
         yield from self._start(Measurement.ACC, acc)
 
     def stop(self) -> Generator[Action, bytes | None, None]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from firmware_bridge.errors import DecodeError, LinkError
-from firmware_bridge.sensors import PacketKind, RawPacket, StreamSettings, driver
+from firmware_bridge.sensors import PacketKind, RawPacket, StreamSettings, driver, quiet_of
 from firmware_bridge.sensors.polar.control import (
     CONTROL_UUID,
     DATA_UUID,
@@ -399,3 +399,9 @@ def test_a_frame_lost_between_others_shows_as_time_that_no_sample_fills():
 def test_other_measurements_that_were_left_running_are_passed_over():
     session = driver("polar").session(StreamSettings())
     assert session.decode(RawPacket(0, DATA_UUID, bytes([1]) + bytes(30))) == []
+
+
+def test_slow_long_frames_are_no_silence_to_the_watchdog():
+    slow = started(Fake(StreamSettings(rate_hz=52)))
+    assert quiet_of(slow.session) == pytest.approx(150 / 52)
+    assert quiet_of(started(Fake()).session) < 1.0
