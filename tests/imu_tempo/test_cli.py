@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from imu_tempo.formats import load
 from imu_tempo.schema import RejectedRow, RepRow, SetRow, columns
 
 COMMANDS = ("demo", "analyze", "replay", "record", "live", "report")
-COMMANDS += ("exercises", "sensors", "scan", "simulate", "repair", "calibrate")
+COMMANDS += ("exercises", "sensors", "scan", "doctor", "simulate", "repair", "calibrate")
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
@@ -247,14 +249,13 @@ def test_no_radio_is_one_line_and_status_2(
     args: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from firmware_bridge import link
-    from firmware_bridge.errors import LinkError
-    from imu_tempo.live import session
+    from imu_tempo.live import bars
 
     async def no_radio(*args: object, **options: object) -> None:
-        raise LinkError("this computer has no Bluetooth adapter; plug one in")
+        raise link.NoAdapterError("this computer has no Bluetooth adapter", advice="plug one in")
 
-    monkeypatch.setattr(link, "scan", no_radio)
-    monkeypatch.setattr(session, "find", no_radio)
+    monkeypatch.setattr(link, "listen", no_radio)
+    monkeypatch.setattr(bars, "find_each", no_radio)
     monkeypatch.chdir(tmp_path)
     assert run(*args) == 2
     assert capsys.readouterr().err == "imu-tempo: this computer has no Bluetooth adapter; plug one in\n"
@@ -353,18 +354,27 @@ def test_exercises_and_sensors_are_listed(capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def radio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Put a virtual sensor into the air of this computer."""
+    from firmware_bridge.virtual.air import VirtualAir
     from firmware_bridge.virtual.rig import virtual_sensor
-    from imu_tempo.live import session
+    from imu_tempo.live import bars
     from imu_tempo.live.simulated import SimulatedSet, simulated
 
-    real = session.record_session
+    real = bars.record_bars
     simulation = simulated(SimulatedSet(reps=2, tempo="2-1-X-1"))
 
-    async def over_the_air(plan: session.SessionPlan, **options: Any) -> session.SessionOutcome:
-        async with virtual_sensor(simulation, speed=40.0) as rig:
-            return await real(plan, backend=rig.backend, **options)
+    async def over_the_air(plans: Any, **options: Any) -> Any:
+        air = VirtualAir(speed=40.0 / len(plans) ** 2)
+        async with AsyncExitStack() as stack:
+            stack.callback(air.close)
+            for name, address in (("Bar A12", "F0:0D:BA:2B:E1:01"), ("Bar B7", "F0:0D:BA:2B:E1:02"))[
+                : len(plans)
+            ]:
+                rig = await stack.enter_async_context(
+                    virtual_sensor(simulation, air=air, name=name, address=address)
+                )
+            return await real(plans, backend=rig.backend, **options)
 
-    monkeypatch.setattr(session, "record_session", over_the_air)
+    monkeypatch.setattr(bars, "record_bars", over_the_air)
     monkeypatch.chdir(tmp_path)
 
 
@@ -399,6 +409,35 @@ def test_ctrl_c_ends_a_live_session_with_its_report(
     assert "set 1 rep  1" in out
     assert {path.suffix for path in (tmp_path / "gym").iterdir()} == {".tempo", ".html", ".png"}
     assert all(str(path) in out for path in (tmp_path / "gym").iterdir())
+
+
+@pytest.mark.usefixtures("radio")
+def test_two_bars_are_recorded_at_once_each_with_its_athlete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bars = ("--sensor", "Bar A12=anna", "--sensor", "Bar B7=ben")
+    assert run("live", *bars, "-e", "squat", "--seconds", 2, "-o", tmp_path / "gym") == 0
+    folders = sorted((tmp_path / "gym").glob("*.tempo"))
+    athletes = {load(folder).meta["athlete"]: load(folder).meta["sensor_name"] for folder in folders}
+    assert athletes == {"anna": "Bar A12", "ben": "Bar B7"}
+    out = capsys.readouterr().out
+    assert "Bar A12  set 1 rep  1" in out
+    assert "Bar B7  set 1 rep  1" in out
+
+
+@pytest.mark.usefixtures("radio")
+def test_bar_that_is_not_there_does_not_end_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from firmware_bridge.link import search
+    from imu_tempo.live import bars
+
+    monkeypatch.setattr(bars, "find_each", partial(search.find_each, timeout_s=0.3))
+    named = ("--sensor", "Bar A12", "--sensor", "Bar X")
+    assert run("record", *named, "-e", "squat", "--seconds", 1, "-o", tmp_path / "gym") == 2
+    (folder,) = (tmp_path / "gym").iterdir()
+    assert load(folder).samples > 0
+    assert "no sensor called Bar X was heard" in capsys.readouterr().err
 
 
 def test_demo_runs_the_main_job_and_tells_how_near_it_came(
