@@ -82,14 +82,14 @@ def replay(
     """Run a recording through the live engine, as if it happened now."""
     from imu_tempo.engine import Engine
     from imu_tempo.events import to_json
-    from imu_tempo.live.replaying import replay_events
+    from imu_tempo.live.replaying import engine_events
     from imu_tempo.live.terminal import SessionView, make_console
 
     source = _loaded(file, check_units=check_units)
     log = _edits(source, lifting, edited=edited)
     lifting = lifting.with_labels(log.labels).completed(source)
     engine = Engine(**lifting.arguments(), info=source.info)
-    events = replay_events(source, engine, pace=1.0 if realtime else None)
+    events = engine_events(source, engine, pace=1.0 if realtime else None)
     if as_json:
         for event in events:
             click.echo(json.dumps(to_json(event)))

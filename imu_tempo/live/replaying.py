@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Unpack
 
 from firmware_bridge.samples import SampleBlock
 from imu_tempo.engine import Engine
 from imu_tempo.events import Event
 from imu_tempo.formats import Source
+from imu_tempo.live.lifting import Arguments
 
 # Samples pushed at a time: a packet's worth at 200 Hz. The events are the same at any size.
 _PUSH_SAMPLES = 8
 
 
-def replay_events(source: Source, engine: Engine, *, pace: float | None = None) -> Iterator[Event]:
+def replay_events(
+    source: Source, *, pace: float | None = None, **lifting: Unpack[Arguments]
+) -> Iterator[Event]:
     """Yield what the live engine says of a source, in order.
+
+    Parameters
+    ----------
+    source
+        Loaded samples.
+    pace
+        Recorded seconds a second; None does not wait.
+    **lifting
+        Exercise, load, tempo, athlete.
+    """
+    yield from engine_events(source, Engine(**lifting, info=source.info), pace=pace)
+
+
+def engine_events(source: Source, engine: Engine, *, pace: float | None = None) -> Iterator[Event]:
+    """Yield what a given engine says of a source, in order.
 
     Parameters
     ----------

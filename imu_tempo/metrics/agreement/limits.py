@@ -1,9 +1,9 @@
 """Bias and limits of agreement, after Bland and Altman.
 
-Sources: Bland & Altman 1986 (doi:10.1016/S0140-6736(86)90837-8) for bias and limits; 1999
-(doi:10.1177/096228029900800204) for limits that follow the magnitude; 2007 (doi:10.1080/10543400701329422)
-for several pairs per subject while the true value changes. The intervals of the limits are exact by the
-noncentral t distribution for single pairs (Carkeet 2015), and by the MOVER of Zou (2013) for several pairs.
+Sources: Bland & Altman 1986 (doi:10.1016/S0140-6736(86)90837-8) for bias and limits; 1999 (Stat Methods Med
+Res 8: 135-160) for limits that follow the magnitude; 2007 (J Biopharm Stat 17: 571-582) for several pairs per
+subject while the true value changes. The intervals of the limits are exact by the noncentral t distribution
+for single pairs (Carkeet 2015), and by the MOVER of Zou (2013) for several pairs.
 """
 
 from __future__ import annotations

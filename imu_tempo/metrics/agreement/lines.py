@@ -26,7 +26,7 @@ class LineFit:
     """A line ``y = intercept + slope * x`` with 95 % confidence intervals.
 
     An interval of the intercept without 0 tells a fixed bias, one of the slope without 1 a proportional one
-    (Ludbrook 1997, doi:10.1111/j.1440-1681.1997.tb01807.x).
+    (Ludbrook 1997).
     """
 
     slope: Estimate
@@ -58,7 +58,7 @@ def least_products(x: ArrayLike, y: ArrayLike, subjects: Sequence[str] | None = 
         Reference, and device; pairs with a NaN are left out.
     subjects
         Who gave each pair. Where somebody gave several, intervals come from a bootstrap over subjects;
-        otherwise from the formulas in Warton et al. 2006 (doi:10.1017/S1464793106007007).
+        otherwise from the formulas in Warton et al. 2006.
     """
     x, y, names = _finite(x, y, subjects)
     if len(x) < _MIN_PAIRS or x.std() == 0.0 or y.std() == 0.0:
@@ -84,7 +84,7 @@ def deming(
     *,
     variance_ratio: float = 1.0,
 ) -> LineFit:
-    """Fit Deming regression, with intervals by the jackknife (Linnet 1990, doi:10.1002/sim.4780091210).
+    """Fit Deming regression, with intervals by the jackknife (Linnet 1990).
 
     Parameters
     ----------
@@ -112,8 +112,7 @@ def standard_error_of_estimate(device: ArrayLike, reference: ArrayLike) -> Estim
     """Return the standard error of estimate of the reference from the device, with its 95 % interval.
 
     The scatter about the least-squares line of the reference on the device, so what is left once the device
-    is calibrated. Also called the typical error of the estimate (Hopkins 2000,
-    doi:10.2165/00007256-200030010-00001).
+    is calibrated. Also called the typical error of the estimate (Hopkins 2000).
     """
     x, y, _ = _finite(device, reference, None)
     if len(x) < _MIN_PAIRS or x.std() == 0.0:

@@ -53,7 +53,7 @@ def mean_squares(table: ArrayLike) -> MeanSquares | None:
 def icc_agreement(table: ArrayLike) -> Estimate:
     """Return ICC(2,1), absolute agreement of single measurements, with its 95 % confidence interval.
 
-    Shrout & Fleiss 1979 (doi:10.1037/0033-2909.86.2.420); interval as corrected by McGraw & Wong 1996
+    Shrout & Fleiss 1979; interval as corrected by McGraw & Wong 1996
     (doi:10.1037/1082-989X.1.1.30).
 
     Parameters
@@ -105,7 +105,7 @@ def icc_consistency(table: ArrayLike) -> Estimate:
 def concordance(x: ArrayLike, y: ArrayLike) -> Estimate:
     """Return Lin's concordance correlation coefficient with its 95 % confidence interval.
 
-    Lin 1989 (doi:10.2307/2532051), the interval by the inverse hyperbolic tangent, with the variance as
+    Lin 1989, the interval by the inverse hyperbolic tangent, with the variance as
     corrected in 2000.
     """
     x, y = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y))
@@ -134,9 +134,9 @@ def concordance(x: ArrayLike, y: ArrayLike) -> Estimate:
 def standard_error_of_measurement(table: ArrayLike) -> float:
     """Return the standard error of one measurement, s / sqrt(2) of the differences for two methods.
 
-    It takes both methods to be equally noisy and leaves a constant difference out (de Vet et al. 2006,
-    doi:10.1016/j.jclinepi.2005.10.015: SEM of consistency). Against a reference that is far better, the
-    device's own error is up to sqrt(2) times as large.
+    It takes both methods to be equally noisy and leaves a constant difference out (de Vet et al. 2006: SEM of
+    consistency). Against a reference that is far better, the device's own error is up to sqrt(2) times as
+    large.
     """
     ms = mean_squares(table)
     return math.nan if ms is None else math.sqrt(ms.error)

@@ -94,9 +94,7 @@ def test_the_recording_is_sealed_and_knows_what_was_lifted(held: Held) -> None:
 
 def test_a_replay_of_the_recording_says_exactly_the_same(held: Held) -> None:
     source = load(held.outcome.folder)
-    assert as_json(replay_events(source, Engine(**LIFTING.arguments(), info=source.info))) == as_json(
-        held.events
-    )
+    assert as_json(replay_events(source, **LIFTING.arguments())) == as_json(held.events)
 
 
 def test_a_replay_of_the_packets_says_exactly_the_same(held: Held) -> None:
@@ -205,6 +203,6 @@ def test_a_replay_at_a_pace_takes_as_long(held: Held, monkeypatch: pytest.Monkey
     monkeypatch.setattr("imu_tempo.live.replaying.time.sleep", sleep)
     monkeypatch.setattr("imu_tempo.live.replaying.time.monotonic", lambda: now[0])
     source = load(held.outcome.folder)
-    assert list(replay_events(source, Engine(**LIFTING.arguments(), info=source.info), pace=2.0))
+    assert list(replay_events(source, pace=2.0, **LIFTING.arguments()))
     assert now[0] == pytest.approx(source.duration_s / 2.0)
     assert all(isinstance(block, SampleBlock) for block in source.blocks)
