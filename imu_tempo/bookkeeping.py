@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,14 @@ from imu_tempo.calibration import UNCALIBRATED, SensorCalibration, calibration_f
 from imu_tempo.definitions import Definitions
 from imu_tempo.errors import TempoError
 from imu_tempo.history import History, RecordingFacts, Said, recording_facts
+from imu_tempo.history.entries import Analysed
 from imu_tempo.history.session_rows import inputs_digest, session_rows
-from imu_tempo.live.lifting import Lifting
+from imu_tempo.live.lifting import LABELS, Lifting
+from imu_tempo.relabel import Edits
+from imu_tempo.relabel.log import FILE_NAME as EDITS_NAME
 
 if TYPE_CHECKING:
     from imu_tempo.result import AnalysisResult
-
-EDITS_NAME = "edits.jsonl"
-"""What people changed by hand, beside a recording; see :mod:`imu_tempo.relabel`."""
 
 OnRecording = Callable[[int, int, Path], None]
 
@@ -182,7 +183,7 @@ def _reindex(
             continue
         try:
             facts = recording_facts(folder)
-            said = known[facts.id].said if facts.id in known else Said()
+            said = _still_said(facts, known[facts.id]) if facts.id in known else Said()
             if facts.id in left_out:
                 done.left_out.append(folder)
             elif not everything and sessions.get(facts.id) == (_inputs(facts, said), str(facts.folder)):
@@ -195,12 +196,30 @@ def _reindex(
     return done
 
 
+def _still_said(facts: RecordingFacts, entry: Analysed) -> Said:
+    """Return what was said of a recording, less the labels that an edit has given it since."""
+    edits = [e.edit for e in Edits.load(facts.folder).active if e.edit and _since(e.time, entry.at)]
+    newer = {name for name in LABELS for edit in edits if getattr(edit, name) is not None}
+    still: dict[str, Any] = {name: None if name in newer else getattr(entry.said, name) for name in LABELS}
+    return replace(entry.said, **still)
+
+
+def _since(edited: str, said: str) -> bool:
+    try:
+        return datetime.fromisoformat(edited) >= datetime.fromisoformat(said)
+    except (ValueError, TypeError):
+        return True
+
+
 def _analysed(facts: RecordingFacts, said: Said) -> AnalysisResult:
+    """Analyse a recording with its edits; what was said of it stands before their labels."""
     from imu_tempo.formats import load
-    from imu_tempo.offline import analyze
+    from imu_tempo.offline import analyze, edits_for
 
     source = load(facts.folder, check_units=said.check_units)
-    return analyze(source, **lifting_of(said).completed(source).arguments())
+    lifting = lifting_of(said)
+    edits = edits_for(source, True).without_labels(*lifting.said)
+    return analyze(source, **lifting.completed(source).arguments(), edits=edits)
 
 
 def _put(history: History, facts: RecordingFacts, said: Said, result: AnalysisResult) -> bool:

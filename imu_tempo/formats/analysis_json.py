@@ -27,18 +27,19 @@ def analysis_object(result: AnalysisResult) -> dict[str, object]:
         "exercise": result.exercise,
         "rate_hz": _plain(result.rate_hz),
         "duration_s": _plain(result.duration_s),
-        "sets": _records(result.sets),
-        "reps": _records(result.reps),
-        "rejected": _records(result.rejected),
-        "eccentric": _records(result.eccentric),
-        "fatigue": _records(result.fatigue),
-        "compliance": _records(result.compliance),
-        "session": _records(result.session),
+        "sets": records(result.sets),
+        "reps": records(result.reps),
+        "rejected": records(result.rejected),
+        "eccentric": records(result.eccentric),
+        "fatigue": records(result.fatigue),
+        "compliance": records(result.compliance),
+        "session": records(result.session),
         "quality": {key: _plain(value) for key, value in result.quality.items()},
     }
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+def records(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Return a table's rows as JSON-ready objects."""
     return [{str(k): _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
 
 

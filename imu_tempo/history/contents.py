@@ -18,8 +18,8 @@ def apply(connection: sqlite3.Connection, entry: Entry) -> None:
     """Take one entry of the journal in; applying a journal twice changes nothing."""
     if isinstance(entry, Analysed):
         connection.execute(
-            "INSERT OR REPLACE INTO recordings VALUES (?, ?, ?)",
-            (entry.recording, entry.folder, json.dumps(asdict(entry.said), ensure_ascii=False)),
+            "INSERT OR REPLACE INTO recordings VALUES (?, ?, ?, ?)",
+            (entry.recording, entry.folder, json.dumps(asdict(entry.said), ensure_ascii=False), entry.at),
         )
     elif isinstance(entry, SorenessAnswer):
         _replace(connection, tables.SORENESS, entry, entry.soreness)

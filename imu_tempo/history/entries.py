@@ -35,12 +35,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysed:
-    """A recording was analysed: where it is, and what the user said of it."""
+    """A recording was analysed: where it is, and what the user said of it when (ISO 8601, UTC)."""
 
     KIND: ClassVar[str] = "analysed"
     recording: str
     folder: str
     said: Said = Said()
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,9 +83,11 @@ class History:
         session = rows.session
         if session.recording in self.left_out():
             return False
-        entry = Analysed(recording=session.recording, folder=session.folder, said=said or Said())
-        if self.recordings().get(session.recording) != entry:
-            self.add(entry)
+        said = said or Said()
+        before = self.recordings().get(session.recording)
+        if before is None or (before.folder, before.said) != (session.folder, said):
+            at = session.analysed
+            self.add(Analysed(recording=session.recording, folder=session.folder, said=said, at=at))
 
         def write(connection: sqlite3.Connection) -> None:
             for spec in tables.OF_A_RECORDING:
@@ -136,13 +138,18 @@ class History:
     def recordings(self) -> dict[str, Analysed]:
         """Return what is known of each recording: where it was last, and what the user said of it."""
 
-        def read(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
-            return connection.execute("SELECT recording, folder, said FROM recordings").fetchall()
+        def read(connection: sqlite3.Connection) -> list[tuple[str, str, str, str]]:
+            return connection.execute("SELECT recording, folder, said, at FROM recordings").fetchall()
 
         return {
-            recording: Analysed(recording=recording, folder=folder, said=Said(**json.loads(said)))
-            for recording, folder, said in self._read(read)
+            recording: Analysed(recording=recording, folder=folder, said=Said(**json.loads(said)), at=at)
+            for recording, folder, said, at in self._read(read)
         }
+
+    def folders_of(self, athlete: str) -> list[str]:
+        """Return where the recordings of an athlete were last."""
+        theirs = self._read(lambda connection: contents.recordings_of(connection, athlete))
+        return [entry.folder for entry in self.recordings().values() if entry.recording in theirs]
 
     def sessions_by_recording(self) -> dict[str, tuple[str, str]]:
         """Return the digest of each session's inputs, and the folder it was found in."""

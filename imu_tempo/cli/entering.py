@@ -1,0 +1,141 @@
+"""Commands that enter what no recording knows: soreness, one-rm, athlete."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from imu_tempo.cli.choosing import Day
+from imu_tempo.cli.keeping import history_option, tell
+from imu_tempo.errors import TempoError
+
+
+@click.command()
+@click.argument("athlete")
+@click.argument("score", type=click.FloatRange(0, 10), required=False)
+@click.option("--area", default="", metavar="TEXT", help="Part of the body.")
+@click.option("-e", "--exercise", default="", metavar="NAME", help="Exercise that it is put down to.")
+@click.option("--day", type=Day(), default="today", show_default=True, metavar="DAY")
+@click.option("--note", default="", metavar="TEXT")
+@click.option("--remove", is_flag=True, help="Take that day's answer back.")
+@history_option
+def soreness(
+    athlete: str,
+    score: float | None,
+    area: str,
+    exercise: str,
+    day: date,
+    note: str,
+    remove: bool,
+    history_folder: Path | None,
+) -> None:
+    """Enter how sore ATHLETE is: SCORE from 0 (not at all) to 10 (worst imaginable)."""
+    from datetime import datetime
+
+    from imu_tempo.exercises import exercise as profile_of
+    from imu_tempo.history import History, SorenessAnswer
+
+    value = _value(score, "SCORE", remove=remove)
+    at = datetime.now().astimezone().isoformat(timespec="seconds")
+    answer = SorenessAnswer(
+        athlete=_id(athlete), day=_past(day).isoformat(), soreness=value, area=area.strip().lower(),
+        exercise=profile_of(exercise).name if exercise else "", at=at, note=note,
+    )  # fmt: skip
+    with History(history_folder) as kept:
+        kept.add(answer)
+        tell(kept.notices)
+    click.echo(f"{athlete}, {day}: soreness {'taken back' if value is None else f'{value:g} of 10'}")
+
+
+@click.command("one-rm")
+@click.argument("athlete")
+@click.argument("exercise")
+@click.argument("load_kg", type=click.FloatRange(min=0, min_open=True), metavar="KG", required=False)
+@click.option("--day", type=Day(), default="today", show_default=True, metavar="DAY")
+@click.option("--estimated", is_flag=True, help="Somebody's estimate, not a test.")
+@click.option("--note", default="", metavar="TEXT")
+@click.option("--remove", is_flag=True, help="Take that day's entry back.")
+@history_option
+def one_rm(
+    athlete: str,
+    exercise: str,
+    load_kg: float | None,
+    day: date,
+    estimated: bool,
+    note: str,
+    remove: bool,
+    history_folder: Path | None,
+) -> None:
+    """Enter a tested one-rep max of ATHLETE in EXERCISE, in KG."""
+    from imu_tempo.exercises import exercise as profile_of
+    from imu_tempo.history import History, OneRepMax
+
+    name = profile_of(exercise).name
+    value = _value(load_kg, "KG", remove=remove)
+    kind = "estimated" if estimated else "tested"
+    entry = OneRepMax(
+        athlete=_id(athlete), exercise=name, day=_past(day).isoformat(), one_rm_kg=value, kind=kind, note=note
+    )
+    with History(history_folder) as kept:
+        kept.add(entry)
+        tell(kept.notices)
+    said = "taken back" if value is None else f"{value:g} kg, {kind}"
+    click.echo(f"{athlete}, {day}: one-rep max {name} {said}")
+
+
+@click.command()
+@click.argument("athlete", required=False)
+@click.option("--name", metavar="TEXT", help="Name, kept in a file of its own; '' removes it.")
+@click.option("--body-mass", "body_mass_kg", type=click.FloatRange(20, 400), metavar="KG", help="Body mass.")
+@click.option("--note", metavar="TEXT")
+@history_option
+def athlete(
+    athlete: str | None,
+    name: str | None,
+    body_mass_kg: float | None,
+    note: str | None,
+    history_folder: Path | None,
+) -> None:
+    """List athletes, or enter what holds for ATHLETE."""
+    from imu_tempo.history import AthleteSettings, History
+    from imu_tempo.history.names import read_names, write_name
+    from imu_tempo.live.past import print_athletes
+    from imu_tempo.live.terminal import make_console
+
+    with History(history_folder) as kept:
+        tell(kept.notices)
+        if athlete is not None:
+            athlete = _id(athlete)
+            before = kept.athletes().set_index("athlete")
+            known = athlete in before.index
+            if body_mass_kg is not None or note is not None or not known:
+                old_kg = float(before.body_mass_kg[athlete]) if known else float("nan")
+                mass_kg = body_mass_kg if body_mass_kg is not None else old_kg if old_kg == old_kg else None
+                words = note if note is not None else str(before.note[athlete]) if known else ""
+                kept.add(AthleteSettings(athlete=athlete, body_mass_kg=mass_kg, note=words))
+            if name is not None:
+                write_name(kept.folder, athlete, name or None)
+        print_athletes(make_console(), kept.athletes(), read_names(kept.folder))
+
+
+def _value(value: float | None, name: str, *, remove: bool) -> float | None:
+    if (value is None) != remove:
+        raise click.UsageError(f"Give {name}, or --remove." if value is None else f"Give {name} or --remove.")
+    return value
+
+
+def _id(athlete: str) -> str:
+    if not athlete.strip():
+        raise TempoError("An athlete id cannot be empty: give one such as A12.")
+    return athlete.strip()
+
+
+def _past(day: date) -> date:
+    if day > date.today():
+        raise TempoError(f"{day} is still to come: enter what has happened.")
+    return day
+
+
+COMMANDS = (soreness, one_rm, athlete)
