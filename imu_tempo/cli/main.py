@@ -11,7 +11,20 @@ import click
 
 from firmware_bridge.errors import BridgeError, RecordingError
 from imu_tempo import __version__
-from imu_tempo.cli import agreement, analysis, calibrate, doctor, facts, files, relabel, scan, session
+from imu_tempo.cli import (
+    agreement,
+    analysis,
+    calibrate,
+    doctor,
+    entering,
+    export,
+    facts,
+    files,
+    history,
+    relabel,
+    scan,
+    session,
+)
 from imu_tempo.errors import TempoError
 
 DONE = 0
@@ -34,7 +47,20 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _group in (session, analysis, calibrate, files, facts, relabel, doctor, scan, agreement):
+for _group in (
+    session,
+    analysis,
+    history,
+    entering,
+    export,
+    calibrate,
+    files,
+    facts,
+    relabel,
+    doctor,
+    scan,
+    agreement,
+):
     for _command in _group.COMMANDS:
         cli.add_command(_command)
 
