@@ -178,6 +178,10 @@ def _set_right(row: SetRow) -> list[tuple[str, str]]:
     ]
     if math.isfinite(row.compliance_pct):
         cells.append(("tempo kept", words.percent(row.compliance_pct)))
+    if row.stop_rep:
+        cells.append(("stop reached", f"rep {row.stop_rep}"))
+    if row.ecc_failure_rep:
+        cells.append(("lowering not held", f"from rep {row.ecc_failure_rep}"))
     return cells
 
 

@@ -24,6 +24,7 @@ from imu_tempo.events import (
     RepEvent,
     SetEnded,
     SetStarted,
+    StopReached,
 )
 from imu_tempo.live import words
 from imu_tempo.live.tables import rep_line, rep_table, set_line, set_panel
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _REFRESH_HZ = 15
-_OTHER_LINES = 4  # title, names of the columns, phase, cursor
+_OTHER_LINES = 5  # title, names of the columns, phase, stop, cursor
 _PHASE_WORDS: dict[Phase, str] = {
     "ecc": "▼ lowering",
     "bottom": "■ bottom",
@@ -75,6 +76,7 @@ class SessionView:
         self._told: dict[tuple[int, int], str] = {}
         self._set_no = 0
         self._phase: PhaseChanged | None = None
+        self._stop: StopReached | None = None
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -99,6 +101,8 @@ class SessionView:
                 self._rep(event)
             case SetEnded():
                 self._set_ended(event.summary)
+            case StopReached():
+                self._stop_reached(event)
             case Quality():
                 self._say(f"  {words.clock(event.t_s)}  {event.kind}: {event.detail}", style="italic")
             case Rejected():
@@ -131,8 +135,18 @@ class SessionView:
             self._say(line + ("  (corrected)" if key in self._told else ""))
             self._told[key] = line
 
+    def _stop_reached(self, event: StopReached) -> None:
+        self._stop = None if event.revision == "withdrawn" else event
+        if self._console.is_terminal:
+            self._refresh()
+        elif self._stop is not None:
+            self._say(_stop_line(self._stop))
+        else:
+            self._say(f"set {event.set_no}: no stop after all")
+
     def _set_ended(self, row: SetRow) -> None:
         self._close_table()
+        self._stop = None
         if not self._plain:
             self._console.print(set_panel(row))
         else:
@@ -166,9 +180,10 @@ class SessionView:
         )
         title = f"Set {self._set_no}  {self._heading}"
         table = rep_table(reps, title=title, loss=self._loss, last=last)
-        if self._phase is None:
-            return table
-        return Group(table, Text(f"  {_PHASE_WORDS[self._phase.phase]}", style="dim"))
+        below = [Text(f"  {_PHASE_WORDS[self._phase.phase]}", style="dim")] if self._phase else []
+        if self._stop is not None and self._stop.set_no == self._set_no:
+            below.append(Text(f"  {_stop_line(self._stop)}", style="bold reverse"))
+        return Group(table, *below) if below else table
 
     def _best(self, rep: RepRow) -> float:
         before = [
@@ -181,6 +196,10 @@ class SessionView:
     def _say(self, line: str, *, style: str = "") -> None:
         named = f"{self._name}  {line}" if self._name else line
         self._console.print(Text(named, style=style), soft_wrap=True)
+
+
+def _stop_line(event: StopReached) -> str:
+    return f"STOP after rep {event.rep_no}: {event.detail}"
 
 
 def _with_pauses(reps: list[RepRow]) -> list[RepRow]:

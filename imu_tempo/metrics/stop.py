@@ -202,7 +202,7 @@ def _crossed(
         run = _run_of(held)
         if run >= rule.ecc_failures:
             target_s = prescription.ecc.seconds or 0.0
-            detail = f"rep {last.rep_no} was lowered in {last.ecc_s:.1f} s instead of {target_s:g} s"
+            detail = f"lowered in {last.ecc_s:.1f} s instead of {target_s:g} s"
             yield Stop(
                 rep_no=last.rep_no,
                 rule="eccentric",
@@ -220,7 +220,7 @@ def _crossed(
                 rule="tempo",
                 value=run,
                 limit=rule.tempo_misses,
-                detail=f"{run} {rows} off the tempo {prescription}, up to rep {last.rep_no}.",
+                detail=f"{run} {rows} off the tempo {prescription}.",
             )
 
 
@@ -228,7 +228,7 @@ def _by_velocity(reps: list[RepRow], rule: StopRule) -> Iterator[Stop]:
     last = reps[-1]
     if not full([last]) or not math.isfinite(last.mcv_mps):
         return
-    at = f"rep {last.rep_no} at {last.mcv_mps:.2f} m/s"
+    at = f"{last.mcv_mps:.2f} m/s"
     if rule.velocity_loss_pct is not None:
         mcv = [rep.mcv_mps for rep in full(reps)]
         loss = velocity_loss_pct(mcv, rule.velocity_loss_from, rule.velocity_loss_end)

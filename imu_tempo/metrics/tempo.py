@@ -32,6 +32,14 @@ MAX_PHASE_S = 60.0
 
 _LETTERS: dict[str, Kind] = {"X": "maximal", "*": "fast", "A": "assisted", "?": "free"}
 _LETTER_OF = {kind: letter for letter, kind in _LETTERS.items()}
+_NAME = r"(?i)(?![xa]+$)[a-z]{3,}([ _-][a-z]+)*"
+"""What can only be the name of a preset: letters, and more of them than any notation has."""
+_PLACE = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+|[XA*?])"
+_MARK = "(E|ECC|DOWN|\N{DOWNWARDS ARROW}|C|CON|UP|\N{UPWARDS ARROW})"
+_LOWERING_MARKS = "ED\N{DOWNWARDS ARROW}"
+_MARKED = tuple(
+    re.compile(rf"{one}\s*[-/:]?\s*{one}") for one in (rf"{_MARK}\s*{_PLACE}", rf"{_PLACE}\s*{_MARK}")
+)
 _EXPECTED = "Expected lowering-bottom-lifting-top such as 3-1-X-0, 30X0, @40X0 or 4-0-1.5-0"
 
 
@@ -102,7 +110,8 @@ def parse_tempo(text: str, order: Order | None = None) -> Prescription:
     Four places (or three, with the top unspecified) in the order ecc-bottom-con-top: ``3010``, ``3-0-1-0``,
     ``4/0/1/0``, ``4:0:1:0``, ``4 0 1 0``, ``4.0.1.0``, ``30X0``, ``@40X0``. A place is a number of seconds,
     ``X`` (maximal intent), ``*`` (must look fast), ``A`` (assisted) or ``?`` (not specified). Seconds of two
-    digits or with decimals need separators other than a point: ``4-0-1.5-0``.
+    digits or with decimals need separators other than a point: ``4-0-1.5-0``. Two places are read where they
+    are marked, ``E3 C1``, ``3 down 1 up``, or the order is given. The name of a preset stands for its tempo.
 
     Parameters
     ----------
@@ -119,9 +128,13 @@ def parse_tempo(text: str, order: Order | None = None) -> Prescription:
     Raises
     ------
     TempoError
-        With what was found and what was expected.
+        With what was found and what was expected; UnknownNameError for a name that is no preset.
     """
-    parts = _split(text)
+    if re.fullmatch(_NAME, text.strip()):
+        from imu_tempo.metrics.presets import tempo_preset
+
+        return parse_tempo(tempo_preset(text).tempo)
+    parts = _marked(text) or _split(text)
     if len(parts) == 2:
         parts = _order_two(text, parts, order)
     if len(parts) not in (3, 4):
@@ -138,6 +151,21 @@ def measured_tempo(reps: Iterable[RepRow]) -> str:
         values = [v for v in (getattr(rep, f"{phase}_s") for rep in rows) if math.isfinite(v)]
         medians.append(f"{median(values):.1f}" if values else "?")
     return "-".join(medians)
+
+
+def _marked(text: str) -> list[str] | None:
+    """Return the places of a tempo whose two phases are each marked as lowering or lifting."""
+    body = text.strip().removeprefix("@").upper().replace(",", ".")
+    for pattern, mark_first in zip(_MARKED, (True, False), strict=True):
+        found = pattern.fullmatch(body)
+        if found is None:
+            continue
+        a, b, c, d = found.groups()
+        marked = ((a, b), (c, d)) if mark_first else ((b, a), (d, c))
+        places = {mark[0] in _LOWERING_MARKS: place for mark, place in marked}
+        if len(places) == 2:
+            return [places[True], "?", places[False], "?"]
+    return None
 
 
 def _split(text: str) -> list[str]:
@@ -158,10 +186,14 @@ def _split(text: str) -> list[str]:
 
 
 def _order_two(text: str, parts: list[str], order: Order | None) -> list[str]:
+    wrong = next((part for part in parts if not re.fullmatch(_PLACE, part)), None)
+    if wrong is not None:
+        raise TempoError(f"Tempo {text!r} has {wrong!r}, not seconds, X, A or *. {_EXPECTED}.")
     if order is None:
         raise TempoError(
             f"Tempo {text!r} has two phases, and it is not said which is the lowering; "
-            f"write all four, such as {parts[0]}-0-{parts[1].strip('0') or 'X'}-0."
+            f"write all four, such as {parts[0]}-0-{parts[1].strip('0') or 'X'}-0, or mark them: "
+            f"E{parts[0]} C{parts[1].strip('0') or 'X'}."
         )
     ecc, con = parts if order == "ecc-con" else reversed(parts)
     return [ecc, "?", con, "?"]

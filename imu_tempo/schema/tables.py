@@ -92,7 +92,7 @@ class SetRow:
         "", "rep from which the prescribed lowering was not held; 0: held", default=0
     )
     stop_rep: int = column("", "rep that crossed the stop rule; 0: none did, or no rule", default=0)
-    stop_reason: str = column("", "which rule it crossed and how, in one sentence", default="")
+    stop_reason: str = column("", "which rule it crossed and how, in words", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
