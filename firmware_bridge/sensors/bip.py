@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
-from typing import TypeVar
+from collections.abc import Generator
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from firmware_bridge.clock import Unwrapper
 from firmware_bridge.errors import DecodeError, LinkError
 from firmware_bridge.profile import Config, DataPacket, Flag, Format, Op, StartSettings, Status
 from firmware_bridge.samples import SensorInfo
+from firmware_bridge.sensors.answers import text, understood
 from firmware_bridge.sensors.base import (
     FIRMWARE_UUID,
     MODEL_UUID,
@@ -30,7 +30,6 @@ from firmware_bridge.sensors.base import (
 )
 
 KEY = "bip"
-T = TypeVar("T")
 EARLY_PACKETS = 1024
 """Held back until the START reply tells whose they are: some hosts deliver the first notifications before it,
 and with the smallest MTU the configuration is read after it. 5 s at 200 a second, which a reply may take."""
@@ -135,7 +134,7 @@ class BipSession:
         """Subscribe, read the configuration, stop what an earlier client left running, and START."""
         yield Subscribe(profile.CONTROL_UUID)
         yield Subscribe(profile.DATA_UUID)
-        config = _understood(profile.decode_config, (yield Read(profile.CONFIG_UUID)))
+        config = understood(profile.decode_config, (yield Read(profile.CONFIG_UUID)))
         yield Read(MODEL_UUID, optional=True)
         yield Read(FIRMWARE_UUID, optional=True)
         if config.streaming:
@@ -166,9 +165,9 @@ class BipSession:
             case PacketKind.READ, profile.CONFIG_UUID:
                 return self._read_config(profile.decode_config(packet.payload))
             case PacketKind.READ, uuid if uuid == MODEL_UUID:
-                self._model = _text(packet.payload)
+                self._model = text(packet.payload)
             case PacketKind.READ, uuid if uuid == FIRMWARE_UUID:
-                self._firmware = _text(packet.payload)
+                self._firmware = text(packet.payload)
             case PacketKind.LINK, _ if packet.payload == LinkState.CONNECTED.value.encode():
                 self._stream = None
                 self._started = False
@@ -212,24 +211,13 @@ class BipSession:
         return self._ref
 
     def _request(self, data: bytes, purpose: str) -> Generator[Action, bytes | None, profile.Response]:
-        answer = _understood(profile.decode_response, (yield Request(profile.CONTROL_UUID, data)))
+        answer = understood(profile.decode_response, (yield Request(profile.CONTROL_UUID, data)))
         if (answer.op, answer.ref) != (data[0], data[1]):
-            raise LinkError(f"asked {purpose}, but the sensor answered another request; reconnect it")
+            raise LinkError(
+                f"asked {purpose}, but the sensor answered another request", advice="reconnect it"
+            )
         if answer.status is not Status.OK:
-            raise LinkError(f"the sensor refused {purpose}: {answer.status.name}; try other settings")
+            raise LinkError(
+                f"the sensor refused {purpose}: {answer.status.name}", advice="try other settings"
+            )
         return answer
-
-
-def _understood(decode: Callable[[bytes], T], answer: bytes | None) -> T:
-    if answer is None:
-        raise LinkError("the sensor gave no answer; move closer and try again")
-    try:
-        return decode(answer)
-    except DecodeError as error:
-        raise LinkError(
-            f"the sensor's answer makes no sense: {error}; update its firmware or imu-tempo"
-        ) from error
-
-
-def _text(payload: bytes) -> str:
-    return payload.decode("utf-8", errors="replace").rstrip("\0")

@@ -122,13 +122,13 @@ class MovesenseSession:
         hello = yield _request(HELLO, HELLO_REF)
         if hello is None or len(hello) <= HEADER:
             raise LinkError(
-                "the Movesense does not speak the GATT SensorData Protocol; update its firmware to 2.3 or "
-                "later with the Movesense Showcase app"
+                "the Movesense does not speak the GATT SensorData Protocol",
+                advice="update its firmware to 2.3 or later with the Movesense Showcase app",
             )
         if hello[HEADER] != PROTOCOL:
             raise LinkError(
-                f"the Movesense speaks version {hello[HEADER]} of its protocol, this driver only {PROTOCOL}; "
-                "update imu-tempo"
+                f"the Movesense speaks version {hello[HEADER]} of its protocol, this driver only {PROTOCOL}",
+                advice="update imu-tempo",
             )
         yield _request(GET, ACC_REF, "/Meas/Acc/Config")
         if self._blocks == 2:
@@ -138,8 +138,8 @@ class MovesenseSession:
         if status not in STATUS_OK:
             told = "no answer" if status is None else f"status {status}"
             raise LinkError(
-                f"the Movesense refused to stream {self._path} ({told}); take it out of its strap and put it "
-                "back, and choose another rate if that does not help"
+                f"the Movesense refused to stream {self._path} ({told})",
+                advice="take it out of its strap and put it back, or choose another rate",
             )
 
     def stop(self) -> Generator[Action, bytes | None, None]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
+from firmware_bridge.sensors.answers import text
 from firmware_bridge.sensors.base import (
     FIRMWARE_UUID,
     MODEL_UUID,
@@ -51,6 +52,7 @@ ACC_RANGE_G = 16
 GYR_RANGE_DPS = 2000
 
 UNLOCK = bytes.fromhex("ffaa6988b5")  # settings can be written for 10 s
+SAVE = bytes.fromhex("ffaa000000")
 RATE, BANDWIDTH = 0x03, 0x1F
 RATE_CODES = {10.0: 0x06, 20.0: 0x07, 50.0: 0x08, 100.0: 0x09, 200.0: 0x0B}
 RATES_HZ = tuple(RATE_CODES)
@@ -87,7 +89,7 @@ class WitMotionDriver:
 class WitMotionSession:
     """One use of one sensor; see :class:`~firmware_bridge.sensors.base.DriverSession`.
 
-    Ranges cannot be set. Settings are not saved: switching the sensor off brings back its owner's.
+    Ranges cannot be set. The rate is saved in the sensor, as the datasheets want it before it counts.
     """
 
     def __init__(self, settings: StreamSettings) -> None:
@@ -123,6 +125,7 @@ class WitMotionSession:
             UNLOCK,
             _setting(RATE, RATE_CODES[self._wanted_hz]),
             _setting(BANDWIDTH, BANDWIDTH_CODES[bandwidth]),
+            SAVE,
         ):
             yield Write(COMMAND_UUID, command, response=False)
             yield Pause(SETTLE_S)
@@ -143,9 +146,9 @@ class WitMotionSession:
             case PacketKind.NOTIFICATION, str(uuid) if uuid == NOTIFY_UUID:
                 return self._bytes(packet.payload, packet.host_ns)
             case PacketKind.READ, str(uuid) if uuid == MODEL_UUID:
-                self._model = _text(packet.payload)
+                self._model = text(packet.payload)
             case PacketKind.READ, str(uuid) if uuid == FIRMWARE_UUID:
-                self._firmware = _text(packet.payload)
+                self._firmware = text(packet.payload)
             case PacketKind.LINK, _ if packet.payload == LinkState.CONNECTED.value.encode():
                 self._rate_hz = self._wanted_hz
                 self._open()
@@ -231,7 +234,3 @@ def _begins(buffer: bytes, at: int) -> bool:
 
 def _setting(register: int, value: int) -> bytes:
     return bytes([0xFF, 0xAA, register, value, 0])
-
-
-def _text(payload: bytes) -> str:
-    return payload.decode("utf-8", errors="replace").rstrip("\0")

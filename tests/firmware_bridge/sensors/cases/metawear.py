@@ -39,6 +39,10 @@ class Fake(FakeSensor):
     def write(self, uuid: str, data: bytes) -> list[tuple[str, bytes]]:
         assert uuid == COMMAND
         module, register, payload = data[0], data[1], data[2:]
+        if module == 0x11:
+            assert register == 0x09
+            assert len(payload) == 8
+            return []
         chip = self.acc_chip if module == 3 else self.gyr_chip
         if register == 0x80:
             return [(NOTIFY, bytes([module, 0x80, chip, 0]))]
@@ -83,7 +87,7 @@ class Fake(FakeSensor):
         old, bare = cls(), Bare()
         old.acc_chip = 3
         return {
-            "a board with another accelerometer": (old, "accelerometer of kind 3.*MetaMotion"),
+            "a board with another accelerometer": (old, "accelerometer is of kind 3.*MetaMotion"),
             "a board without gyro": (bare, "no gyro"),
         }
 

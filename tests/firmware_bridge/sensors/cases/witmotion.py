@@ -30,12 +30,13 @@ class Fake(FakeSensor):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.registers = {0x03: 6, 0x1F: 4}
+        self.saved = dict(self.registers)
         self.unlocked = False
         self.only: int | None = None
 
     @property
     def rate_hz(self) -> float:
-        return RATES_HZ[self.registers[0x03]]
+        return RATES_HZ[self.saved[0x03]]
 
     @property
     def streaming(self) -> bool:
@@ -55,6 +56,8 @@ class Fake(FakeSensor):
         register, value = data[2], int.from_bytes(data[3:], "little")
         if register == 0x69:
             self.unlocked = value == 0xB588
+        elif register == 0x00:
+            self.saved = dict(self.registers)  # only now a rate counts
         elif register == 0x27:
             told = [self.registers.get(value + k, 0) for k in range(8)]
             return [(NOTIFY, b"\x55\x71" + struct.pack("<9H", value, *told))]
