@@ -11,6 +11,7 @@ import click
 
 from imu_tempo.cli.keeping import Keeping, keeping_options
 from imu_tempo.cli.options import edits_option, lifting_options, measuring_options, unit_check_option
+from imu_tempo.cli.protocol_option import print_scored, protocol_option, scored, telling
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
@@ -26,6 +27,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @lifting_options
 @measuring_options
+@protocol_option
 @unit_check_option
 @edits_option
 @keeping_options
@@ -55,9 +57,10 @@ def analyze(
             failed += 1
             continue
         if as_json:
-            _print_json(result)
+            _print_json(result, lifting)
         else:
             _print_result(result)
+            print_scored(lifting, result)
         if edited:
             keeping.keep(file, lifting, result, check_units=check_units)
     return 1 if failed else 0
@@ -67,6 +70,7 @@ def analyze(
 @_FILE
 @lifting_options
 @measuring_options
+@protocol_option
 @unit_check_option
 @edits_option
 @click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
@@ -94,9 +98,12 @@ def replay(
         for event in events:
             click.echo(json.dumps(to_json(event)))
         return
-    with SessionView(make_console(), lifting.heading(), loss=lifting.all_out) as view:
+    console = make_console()
+    with SessionView(console, lifting.heading(), loss=lifting.all_out) as view:
+        hear = telling(lifting, console, view.show)
         for event in events:
-            view.show(event)
+            hear(event)
+    print_scored(lifting, engine.result(source.name))
     if log:
         click.echo("\nWith the edits of imu-tempo relabel:")
         _print_result(log.apply(engine.result(source.name)))
@@ -154,11 +161,17 @@ def _edits(source: Source, lifting: Lifting, *, edited: bool) -> Edits:
     return edits_for(source, edited).without_labels(*lifting.said)
 
 
-def _print_json(result: AnalysisResult) -> None:
+def _print_json(result: AnalysisResult, lifting: Lifting) -> None:
     from imu_tempo.formats.analysis_json import analysis_object
 
     indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(analysis_object(result), indent=indent, ensure_ascii=False, allow_nan=False))
+    told = analysis_object(result)
+    score = scored(lifting, result)
+    if score is not None:
+        from imu_tempo.protocols.score_json import score_object
+
+        told["protocol"] = score_object(score)
+    click.echo(json.dumps(told, indent=indent, ensure_ascii=False, allow_nan=False))
 
 
 def _print_result(result: AnalysisResult) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imu_tempo.cli.keeping import Keeping, tell
+from imu_tempo.cli.protocol_option import print_scored, telling
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
@@ -153,7 +154,7 @@ class Teller:
             found=lambda found: found_sensor(self._console, found),
             start=lambda info: self._started(info, name),
             samples=lambda stats: self._count(name, stats),
-            event=view.show,
+            event=telling(lifting, self._console, view.show),
             status=self._status_of(sensor.label),
         )
 
@@ -201,6 +202,7 @@ def _leave(
     try:
         if holding.feedback:
             result = finished(console, end, plan.lifting)
+            print_scored(plan.lifting, result)
             holding.keeping.keep(end.folder, _unknown_to_the_recording(plan.lifting), result)
         else:
             told(console, end)

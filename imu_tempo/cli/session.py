@@ -10,6 +10,7 @@ import click
 from imu_tempo.cli.holding import Holding, finished, found_sensor, hold, started, step
 from imu_tempo.cli.keeping import Keeping, keeping_options
 from imu_tempo.cli.options import lifting_options, measuring_options
+from imu_tempo.cli.protocol_option import protocol_option
 from imu_tempo.live.lifting import Lifting
 
 _PARENT = click.option(
@@ -121,6 +122,7 @@ def record(
 @_SENSORS
 @lifting_options
 @measuring_options
+@protocol_option
 @_PARENT
 @_RATE
 @_SECONDS

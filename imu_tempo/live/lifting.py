@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from imu_tempo.definitions import Definitions
     from imu_tempo.formats import Source
     from imu_tempo.metrics.context import SetContext
+    from imu_tempo.protocols import Protocol
 
 DEFAULT_EXERCISE = "squat"
 LABELS = ("exercise", "load_kg", "athlete", "tempo")
@@ -40,6 +41,35 @@ class Lifting:
     definitions: Definitions | None = None
     calibration: SensorCalibration | None = None
     context: SetContext | None = None
+    protocol: Protocol | None = None
+
+    def following(self, protocol: Protocol) -> Lifting:
+        """Return this with what a protocol asks filled in; what the user said of exercise and stop rule wins.
+
+        Raises
+        ------
+        TempoError
+            The protocol cannot be measured, or the user said another tempo, which would be scored against the
+            protocol's all the same.
+        """
+        from imu_tempo.errors import TempoError
+        from imu_tempo.metrics import parse_tempo
+        from imu_tempo.metrics.context import NO_CONTEXT
+
+        protocol.check_measurable()
+        if self.tempo is not None and parse_tempo(self.tempo) != protocol.prescription:
+            raise TempoError(
+                f"Protocol {protocol.name} asks for tempo {protocol.tempo}, and {self.tempo} was said:"
+                " leave one of the two out."
+            )
+        known = self.context or NO_CONTEXT
+        return replace(
+            self,
+            exercise=self.exercise or next(iter(protocol.exercises), None),
+            tempo=protocol.tempo,
+            context=replace(known, stop=known.stop or protocol.stop.rule()),
+            protocol=protocol,
+        )
 
     def completed(self, source: Source) -> Lifting:
         """Return this with what the recording itself knows filled in; what the user said wins."""

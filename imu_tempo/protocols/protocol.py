@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from imu_tempo.errors import SourceError
+from imu_tempo.errors import SourceError, TempoError
 from imu_tempo.metrics.stop import RirLine, StopRule
 from imu_tempo.metrics.tempo import Prescription, parse_tempo
 
@@ -122,6 +122,20 @@ class Protocol:
     def prescription(self) -> Prescription:
         """The tempo, parsed."""
         return parse_tempo(self.tempo)
+
+    def check_measurable(self) -> None:
+        """Refuse to score what cannot be measured.
+
+        Raises
+        ------
+        TempoError
+            The protocol is of a movement that the sensor cannot time yet.
+        """
+        if not self.measurable:
+            raise TempoError(
+                f"Protocol {self.name} is to be read, not scored: its movement is too short or too slow to be"
+                f" timed by the sensor; see 'imu-tempo protocols show {self.name}'."
+            )
 
     @property
     def assisted(self) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from imu_tempo.errors import TempoError
 from imu_tempo.metrics.load_check import LoadCheck, load_check
 from imu_tempo.metrics.scoring import Tolerance, compliance
 from imu_tempo.metrics.selection import existing, usable
@@ -103,11 +102,7 @@ def score_sets(
     TempoError
         The protocol is of a movement that cannot be measured yet.
     """
-    if not protocol.measurable:
-        raise TempoError(
-            f"Protocol {protocol.name} is to be read, not scored: its movement is too short or too slow to be"
-            f" timed by the sensor; see 'imu-tempo protocols show {protocol.name}'."
-        )
+    protocol.check_measurable()
     by_set: dict[int, list[RepRow]] = {}
     for rep in reps:
         by_set.setdefault(rep.set_no, []).append(rep)
