@@ -1,0 +1,15 @@
+"""Virtual sensors of other makes: their own protocols, over the same virtual radio."""
+
+from firmware_bridge.virtual.foreign.firmware import Firmware, Wire
+from firmware_bridge.virtual.foreign.movesense import MovesenseFirmware
+from firmware_bridge.virtual.foreign.sensor import ForeignRig, foreign_sensor
+from firmware_bridge.virtual.foreign.witmotion import WitMotionFirmware
+
+__all__ = [
+    "Firmware",
+    "ForeignRig",
+    "MovesenseFirmware",
+    "Wire",
+    "WitMotionFirmware",
+    "foreign_sensor",
+]

@@ -1,0 +1,84 @@
+"""Drivers of other makes over the whole path: virtual sensor, virtual radio, the shipped link, its driver."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from firmware_bridge.link import Link, scan
+from firmware_bridge.samples import SampleBlock
+from firmware_bridge.sensors import StreamSettings
+from firmware_bridge.stream import SampleStream, StreamStats
+from firmware_bridge.virtual.foreign import Firmware, MovesenseFirmware, WitMotionFirmware, foreign_sensor
+from firmware_bridge.virtual.source import SampleSource
+from tests.firmware_bridge.virtual_bars import ramp
+
+SPEED = 20.0
+G = 9.80665
+
+makes = pytest.mark.parametrize(
+    ("make", "key", "rate_hz"),
+    [
+        (MovesenseFirmware, "movesense", 208.0),
+        (MovesenseFirmware, "movesense", 52.0),
+        (WitMotionFirmware, "witmotion", 200.0),
+    ],
+)
+
+
+async def streamed(
+    firmware: Firmware, *, drop_after: int | None = None
+) -> tuple[list[SampleBlock], StreamStats, Link]:
+    blocks: list[SampleBlock] = []
+    settings = StreamSettings(rate_hz=firmware.source.rate_hz)
+    async with (
+        foreign_sensor(firmware, speed=SPEED) as rig,
+        Link.open(backend=rig.backend, settings=settings, until=rig.finished) as link,
+    ):
+        stream = SampleStream(link.session)
+        async for packet in link.packets():
+            blocks += stream.feed(packet)
+            if drop_after is not None and len(blocks) >= drop_after:
+                drop_after = None
+                rig.air.drop(absent_s=2.0)
+    return blocks, stream.stats, link
+
+
+@makes
+def test_every_sample_comes_through_the_link_as_it_was_measured(
+    make: type[Firmware], key: str, rate_hz: float
+):
+    source = ramp(6.0, rate_hz=rate_hz)
+    blocks, stats, link = asyncio.run(streamed(make(source)))
+    assert link.sensor.driver.key == key
+    assert link.info.rate_hz == rate_hz
+    acc_mps2 = np.concatenate([block.acc_mps2 for block in blocks])
+    assert stats.received == len(source)
+    assert stats.lost == stats.missed == stats.undecodable == 0
+    assert acc_mps2 == pytest.approx(source.acc_raw * (16 * G / 32768), abs=1e-4)
+    gyr_radps = np.concatenate([block.gyr_radps for block in blocks if block.gyr_radps is not None])
+    assert gyr_radps == pytest.approx(np.deg2rad(source.gyr_raw * (2000 / 32768)), abs=1e-5)
+    t_s = np.concatenate([block.t_s for block in blocks])
+    assert t_s == pytest.approx(np.arange(len(source)) / rate_hz, abs=2e-3)
+
+
+@pytest.mark.parametrize("make", [MovesenseFirmware, WitMotionFirmware])
+def test_a_lost_link_is_made_again_and_the_gap_marked(make: type[Firmware]):
+    rate_hz = 208.0 if make is MovesenseFirmware else 200.0
+    blocks, stats, link = asyncio.run(streamed(make(ramp(40.0, rate_hz=rate_hz)), drop_after=30))
+    assert link.reconnects == 1
+    assert stats.streams == 2
+    assert stats.gaps == 1
+    t_s = np.concatenate([block.t_s for block in blocks])
+    assert (np.diff(t_s) > 0).all()
+    assert stats.received + stats.missed + stats.lost == pytest.approx(40.0 * rate_hz, rel=0.1)
+
+
+def test_they_are_found_by_scanning_with_their_driver():
+    async def found(source: SampleSource) -> list[str]:
+        async with foreign_sensor(WitMotionFirmware(source)) as rig:
+            return [hit.driver.key for hit in await scan(0.5, backend=rig.backend)]
+
+    assert asyncio.run(found(ramp())) == ["witmotion"]
