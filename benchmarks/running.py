@@ -63,7 +63,7 @@ def _scored(task: Task, simulation: Simulation, mode: str, exercise: str) -> Out
 def offline_reps(simulation: Simulation, exercise: str) -> list[Found]:
     """Return the reps of the whole-recording pass."""
     source = Source("simulation", simulation.info, simulation.blocks())
-    return [Found(rep) for rep in schema.rows(analyze(source, exercise).reps, schema.RepRow)]
+    return [Found(rep) for rep in schema.rows(analyze(source, exercise, edits=False).reps, schema.RepRow)]
 
 
 def live_events(simulation: Simulation, exercise: str) -> list[Event]:
