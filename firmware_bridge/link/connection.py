@@ -42,6 +42,11 @@ OPTIONAL_REPLY_S = 1.0
 GOODBYE_S = 2.0
 """How long to try to stop the sensor politely; hanging up stops it as well."""
 
+QUIET_S = 0.05
+DRAIN_S = 0.5
+"""After the stop, what is still on its way comes within a few connection intervals; a busy program may have
+much of it waiting in a socket, which hanging up would throw away. A sensor that cannot stop never falls quiet."""
+
 BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
 ATT_HEADER_BYTES = 3
 
@@ -131,6 +136,7 @@ class Connection:
             with suppress(LinkError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
                     await self._carry_out(self._session.stop())
+            await self._drain()
         await self._hang_up()
 
     async def battery_pct(self) -> int | None:
@@ -142,6 +148,15 @@ class Connection:
                 return await battery_level(self._client)
         except LinkError:
             return None
+
+    async def _drain(self) -> None:
+        """Wait until nothing more comes."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                before_s = -1.0
+                while self.heard_s != before_s and not self.lost.is_set():
+                    before_s = self.heard_s
+                    await asyncio.sleep(QUIET_S)
 
     def _mark(self, state: LinkState) -> None:
         self._marked = state

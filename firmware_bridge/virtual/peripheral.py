@@ -16,7 +16,7 @@ from functools import partial
 from bumble import att, core, hci
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.gatt import Characteristic, CharacteristicValue, Service
+from bumble.gatt import GATT_BATTERY_SERVICE, Characteristic, CharacteristicValue, Service
 from bumble.profiles.battery_service import BatteryService
 from bumble.profiles.device_information_service import DeviceInformationService
 
@@ -63,7 +63,9 @@ class VirtualSensor:
         name: str = DEFAULT_NAME,
         address: str = DEFAULT_ADDRESS,
         mtu: int = SENSOR_MTU,
+        battery_advertised: bool = False,
     ) -> None:
+        self._battery_advertised = battery_advertised
         self.source = source
         self.name = name
         self.address = address
@@ -145,9 +147,11 @@ class VirtualSensor:
                 ]
             )
         )
-        device.scan_response_data = bytes(
-            AdvertisingData([(AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode())])
-        )
+        answer = [(AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode())]
+        if self._battery_advertised:
+            level = GATT_BATTERY_SERVICE.to_bytes() + bytes([BATTERY_PCT])
+            answer.append((AdvertisingData.SERVICE_DATA_16_BIT_UUID, level))
+        device.scan_response_data = bytes(AdvertisingData(answer))
         device.on("connection", self._on_connection)
         return device
 

@@ -53,6 +53,7 @@ async def virtual_sensor(
     name: str = DEFAULT_NAME,
     address: str = DEFAULT_ADDRESS,
     mtu: int = SENSOR_MTU,
+    battery_advertised: bool = False,
 ) -> AsyncIterator[VirtualRig]:
     """Switch a virtual sensor on for the block.
 
@@ -68,11 +69,15 @@ async def virtual_sensor(
         What it advertises. An address of the static random kind, unlike those of others on the same air.
     mtu
         Longest ATT packet that it accepts: 247 as most chips, 23 as the oldest.
+    battery_advertised
+        Whether it tells its battery level to whoever scans.
     """
     own_air = air or VirtualAir(speed=speed)
     if not isinstance(source, SampleSource):
         source = SampleSource.of(source)
-    sensor = VirtualSensor(source, own_air, name=name, address=address, mtu=mtu)
+    sensor = VirtualSensor(
+        source, own_air, name=name, address=address, mtu=mtu, battery_advertised=battery_advertised
+    )
     try:
         async with sensor.powered():
             yield VirtualRig(own_air, sensor, bleak_backend(own_air))

@@ -1,4 +1,4 @@
-"""The BLE client, over the virtual air and over radios that fail in every way that real ones do."""
+"""A link and its streams, over the virtual air and over radios that fail in every way that real ones do."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bleak.backends.scanner import BaseBleakScanner
 from bleak.exc import (
-    BleakBluetoothNotAvailableError,
-    BleakBluetoothNotAvailableReason,
     BleakDBusError,
     BleakDeviceNotFoundError,
-    BleakError,
 )
 
 from firmware_bridge import profile
 from firmware_bridge.errors import LinkError, RecordingError
-from firmware_bridge.link import Backend, Link, LinkStatus, check_radio, find, scan, stream
+from firmware_bridge.link import (
+    Link,
+    LinkLostError,
+    LinkStatus,
+    SensorRefusedError,
+    SensorSilentError,
+    UnsupportedFirmwareError,
+    find,
+    stream,
+)
 from firmware_bridge.sensors import (
     LinkState,
     PacketKind,
@@ -34,95 +39,10 @@ from firmware_bridge.sensors.bip import BipDriver, BipSession
 from firmware_bridge.stream import SampleStream
 from firmware_bridge.virtual import simple_set
 from firmware_bridge.virtual.air import VirtualAir
-from firmware_bridge.virtual.backend import BumbleClient
 from firmware_bridge.virtual.rig import VirtualRig, virtual_sensor
 from tests.firmware_bridge.virtual_bars import SPEED, assert_exact, data_packets, ramp
 
 OTHER_ADDRESS = "F0:0D:BA:2B:E1:02"
-
-
-# Finding
-
-
-def test_scan_lists_sensors_with_their_driver():
-    async def main():
-        air = VirtualAir(speed=SPEED)
-        async with (
-            virtual_sensor(ramp(), air=air, name="Bar A") as bar,
-            virtual_sensor(ramp(), air=air, name="Bar B", address=OTHER_ADDRESS),
-        ):
-            found = await scan(0.2, backend=bar.backend)
-        air.close()
-        assert {(sensor.name, sensor.address) for sensor in found} == {
-            ("Bar A", bar.address),
-            ("Bar B", OTHER_ADDRESS),
-        }
-        assert {sensor.driver.key for sensor in found} == {"bip"}
-        assert all(sensor.rssi_dbm < 0 for sensor in found)
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize("who", ["Bar A12", "bar a12", "F0:0D:BA:2B:E1:01", "f0:0d:ba:2b:e1:01", "bip", None])
-def test_find_takes_a_name_an_address_a_driver_or_anything(who):
-    async def main():
-        async with virtual_sensor(ramp(), speed=SPEED) as bar:
-            sensor = await find(who, settle_s=0.1, backend=bar.backend)
-        assert (sensor.name, sensor.address) == ("Bar A12", bar.address)
-
-    asyncio.run(main())
-
-
-def test_find_names_the_sensors_when_it_cannot_choose():
-    async def main():
-        air = VirtualAir(speed=SPEED)
-        async with (
-            virtual_sensor(ramp(), air=air, name="Bar A") as bar,
-            virtual_sensor(ramp(), air=air, name="Bar B", address=OTHER_ADDRESS),
-        ):
-            with pytest.raises(
-                LinkError, match=r"2 sensors are in the air: Bar A \(F0.*Bar B \(F0.*which one"
-            ):
-                await find(None, settle_s=0.1, backend=bar.backend)
-            assert (await find("Bar B", backend=bar.backend)).address == OTHER_ADDRESS
-        air.close()
-
-    asyncio.run(main())
-
-
-def test_absent_sensor_is_a_link_error_that_says_what_was_heard_and_what_to_do():
-    async def main():
-        async with virtual_sensor(ramp(), speed=SPEED) as bar:
-            with pytest.raises(LinkError) as caught:
-                await find("Bar X", timeout_s=0.2, backend=bar.backend)
-        assert str(caught.value) == (
-            "no sensor called Bar X was heard in 0.2 s (heard: Bar A12); switch it on, bring it near, and "
-            "disconnect it from any phone: a sensor in use does not show itself"
-        )
-        assert caught.value.sensor == "Bar X"
-
-    asyncio.run(main())
-
-
-def test_sensor_of_an_unknown_kind_is_said_to_be_unsupported(monkeypatch):
-    monkeypatch.setattr("firmware_bridge.link.search.driver_for", lambda adv: None)
-
-    async def main():
-        async with virtual_sensor(ramp(), speed=SPEED) as bar:
-            with pytest.raises(LinkError, match="Bar A12 is in the air, but no driver knows this kind"):
-                await find("Bar A12", timeout_s=0.2, backend=bar.backend)
-            assert await scan(0.1, backend=bar.backend) == []
-
-    asyncio.run(main())
-
-
-def test_sensor_in_use_elsewhere_cannot_be_found():
-    async def main():
-        async with virtual_sensor(ramp(), speed=SPEED) as bar, Link.open(bar.address, backend=bar.backend):
-            with pytest.raises(LinkError, match="disconnect it from any phone"):
-                await find(bar.address, timeout_s=0.2, backend=bar.backend)
-
-    asyncio.run(main())
 
 
 # Streaming
@@ -358,6 +278,98 @@ def test_silent_sensor_is_taken_for_lost_and_started_again(monkeypatch):
     asyncio.run(main())
 
 
+def test_sensor_that_connects_and_never_speaks_ends_the_stream(monkeypatch):
+    for limit in ("SILENCE_S", "FIRST_PACKET_S"):
+        monkeypatch.setattr(stream, limit, 0.05)
+    monkeypatch.setattr(stream, "SILENCE_PACKETS", 0)
+    monkeypatch.setattr(stream, "CATCH_UP_S", 0.01)
+
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar:
+            sensor = await find(bar.address, backend=bar.backend)
+            mute = replace(sensor, driver=_DriverOf(_NeverStarts))
+            monkeypatch.setattr("firmware_bridge.link.search.driver_for", lambda adv: mute.driver)
+            async with Link.open(mute, backend=bar.backend) as link:
+                with pytest.raises(SensorSilentError, match="Bar A12 is connected and sends no data; switch"):
+                    async for _ in link.packets():
+                        pass
+            assert link.reconnects == stream.SILENT_CONNECTIONS - 1
+
+    asyncio.run(main())
+
+
+def test_first_packet_may_take_its_time(monkeypatch):
+    monkeypatch.setattr(stream, "SILENCE_S", 0.05)
+    monkeypatch.setattr(stream, "SILENCE_PACKETS", 0)
+    monkeypatch.setattr(stream, "CATCH_UP_S", 0.01)
+
+    async def main():
+        async with virtual_sensor(ramp(), speed=SPEED) as bar:
+            sensor = await find(bar.address, backend=bar.backend)
+            late = replace(sensor, driver=_DriverOf(_NeverStarts))
+            async with Link.open(late, backend=bar.backend) as link:
+                await asyncio.sleep(0.3)
+                assert link.status is LinkStatus.STREAMING
+
+    asyncio.run(main())
+
+
+def test_status_is_told_as_it_changes():
+    said: list[LinkStatus] = []
+
+    async def main():
+        async with (
+            virtual_sensor(ramp(100), speed=SPEED) as bar,
+            _open(bar, on_status=said.append) as link,
+        ):
+            async for packet in link.packets():
+                if packet.kind is PacketKind.NOTIFICATION and not link.reconnects:
+                    bar.air.drop()
+                elif link.reconnects:
+                    link.stop()
+
+    asyncio.run(main())
+    assert said == ["streaming", "reconnecting", "streaming", "closed"]
+
+
+def test_mtu_is_what_was_agreed():
+    async def main():
+        for mtu in (23, 185, 247):
+            async with virtual_sensor(ramp(), speed=SPEED, mtu=mtu) as bar, _open(bar) as link:
+                assert link.mtu == mtu
+
+    asyncio.run(main())
+
+
+def test_two_bars_do_not_connect_at_the_same_moment():
+    most = now = 0
+
+    async def main():
+        air = VirtualAir(speed=SPEED)
+        async with (
+            virtual_sensor(ramp(60), air=air) as left,
+            virtual_sensor(ramp(60), air=air, name="Bar B", address=OTHER_ADDRESS) as right,
+        ):
+
+            class Counted(left.backend.client):
+                async def connect(self, pair, **kwargs):
+                    nonlocal most, now
+                    now += 1
+                    most = max(most, now)
+                    await super().connect(pair, **kwargs)
+                    now -= 1
+
+            async def use(bar):
+                async with Link.open(bar.address, backend=replace(bar.backend, client=Counted)):
+                    pass
+
+            await asyncio.gather(use(left), use(right))
+        air.close()
+
+    asyncio.run(main())
+    assert most == 1
+
+
 def test_sensor_that_does_not_come_back_ends_the_stream_with_an_error(monkeypatch):
     monkeypatch.setattr(stream, "RECONNECT_S", 0.3)
     monkeypatch.setattr(stream, "RESCAN_S", 0.05)
@@ -367,10 +379,11 @@ def test_sensor_that_does_not_come_back_ends_the_stream_with_an_error(monkeypatc
         async with virtual_sensor(ramp(60), speed=SPEED) as bar, _open(bar) as link:
             bar.air.drop(absent_s=3600)
             with pytest.raises(
-                LinkError, match=r"Bar A12 was lost and did not come back in 0\.3 s: no sensor"
-            ):
+                LinkLostError, match=r"Bar A12 was lost and did not come back in 0\.3 s: no sensor"
+            ) as caught:
                 async for _ in link.packets():
                     pass
+            assert caught.value.waited_s == 0.3
             assert link.status is LinkStatus.CLOSED
 
     asyncio.run(main())
@@ -414,23 +427,35 @@ class _Mute(BipSession):
         yield Request(profile.CONTROL_UUID, profile.encode_request(profile.Op.TIME, 1))
 
 
+class _NeverStarts(BipSession):
+    def start(self):
+        yield Subscribe(profile.DATA_UUID)
+
+    def stop(self):
+        yield from ()
+
+
 @pytest.mark.parametrize(
-    ("session", "message"),
+    ("session", "message", "kind"),
     [
-        (_OtherRequest, "the sensor refused to start"),
-        (_OldFirmware, "Bar A12 does not offer what its kind of sensor must .*0000dead.*update its firmware"),
-        (_BadWrite, "Bar A12 refused a command .*Invalid Attribute Value Length"),
-        (_Mute, "Bar A12 does not answer in time"),
+        (_OtherRequest, "the sensor refused to start", LinkError),
+        (
+            _OldFirmware,
+            "Bar A12 does not offer what its kind of sensor must .*0000dead.*update its firmware",
+            UnsupportedFirmwareError,
+        ),
+        (_BadWrite, "Bar A12 refused a command .*Invalid Attribute Value Length", SensorRefusedError),
+        (_Mute, "Bar A12 does not answer in time", SensorSilentError),
     ],
 )
-def test_sensor_that_cannot_be_started_is_let_go_with_a_reason(monkeypatch, session, message):
+def test_sensor_that_cannot_be_started_is_let_go_with_a_reason(monkeypatch, session, message, kind):
     monkeypatch.setattr("firmware_bridge.link.connection.REPLY_S", 0.1)
 
     async def main():
         async with virtual_sensor(ramp(), speed=SPEED) as bar:
             sensor = await find(bar.address, backend=bar.backend)
             sensor = replace(sensor, driver=_DriverOf(session))
-            with pytest.raises(LinkError, match=message):
+            with pytest.raises(kind, match=message):
                 async with Link.open(sensor, backend=bar.backend):
                     pytest.fail("the link must not open")
             assert await find(bar.address, backend=bar.backend), "the sensor must be free again"
@@ -556,62 +581,6 @@ def test_cancelling_the_user_of_a_link_leaves_no_task_behind():
             assert await find(bar.address, backend=bar.backend)
             # the sensor's own tasks: lifting goes on
             assert len(asyncio.all_tasks() - before) <= 1
-
-    asyncio.run(main())
-
-
-_REASONS = BleakBluetoothNotAvailableReason
-
-
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (BleakBluetoothNotAvailableError("x", _REASONS.NO_BLUETOOTH), "no Bluetooth adapter; plug one in"),
-        (BleakBluetoothNotAvailableError("x", _REASONS.NO_BLE_CENTRAL_ROLE), "too old for BLE"),
-        (
-            BleakBluetoothNotAvailableError("x", _REASONS.POWERED_OFF),
-            "Bluetooth is switched off; switch it on",
-        ),
-        (BleakBluetoothNotAvailableError("x", _REASONS.DENIED_BY_USER), "privacy settings"),
-        (BleakBluetoothNotAvailableError("x", _REASONS.DENIED_BY_SYSTEM), "does not let this user"),
-        (BleakBluetoothNotAvailableError("odd", _REASONS.UNKNOWN), "Bluetooth is not available: odd"),
-        (
-            BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["x"]),
-            "bluetoothd is installed and running",
-        ),
-        (
-            BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", ["x"]),
-            "add the user to the `bluetooth` group",
-        ),
-        (BleakDBusError("org.bluez.Error.NotReady", ["x"]), "switched off"),
-        (BleakDBusError("org.bluez.Error.InProgress", ["x"]), "busy with another program"),
-        (BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]), "le-connection-abort"),
-        (FileNotFoundError(2, "No such file or directory"), "bluetoothd is installed and running"),
-        (PermissionError(13, "Permission denied"), "add the user to the `bluetooth` group"),
-        (EOFError(), "the search for sensors failed .EOFError.; try again"),
-        (KeyError("/org/bluez/hci0/dev_1"), "the search for sensors failed"),
-        (ImportError("No module named 'dbus_fast'"), "incomplete.*dbus_fast.*pip install"),
-        (BleakError("something new"), "something new"),
-    ],
-)
-def test_radio_trouble_is_told_in_one_plain_sentence(error, message):
-    class Broken(BaseBleakScanner):
-        def __init__(self, callback, uuids, mode, **kwargs):
-            super().__init__(callback, uuids)
-
-        async def start(self):
-            raise error
-
-        async def stop(self):
-            pass
-
-    backend = Backend(Broken, BumbleClient)
-
-    async def main():
-        for use in (scan(0.1, backend=backend), find("x", backend=backend), check_radio(backend=backend)):
-            with pytest.raises(LinkError, match=message) as caught:
-                await use
-            assert "\n" not in str(caught.value)
 
     asyncio.run(main())
 

@@ -1,0 +1,115 @@
+"""The main job over unmodified bleak and its BlueZ backend: from a simulated lift to its reps."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.recording import Recording
+from firmware_bridge.virtual.bluez import private_bus
+from firmware_bridge.virtual.simulate import Simulation
+from imu_tempo.cli import main
+from imu_tempo.live.lifting import Lifting
+from imu_tempo.live.session import SessionPlan, record_session
+from imu_tempo.live.simulated import SimulatedSet, simulated
+from imu_tempo.offline import analyze
+from tests.firmware_bridge.bluez_rig import bar_on_bluez
+from tests.system_parts import needs
+
+pytestmark = needs("dbus-daemon")
+
+SPEED = 20.0
+REPS = 3
+
+
+@pytest.fixture(scope="module")
+def simulation() -> Simulation:
+    return simulated(SimulatedSet(reps=REPS, tempo="2-1-X-1"))
+
+
+def test_simulated_lift_comes_out_as_its_reps(simulation: Simulation, tmp_path: Path) -> None:
+    lifting = Lifting(exercise="squat", tempo="2-1-X-1")
+
+    async def session():
+        async with bar_on_bluez(simulation, speed=SPEED) as (bar, _):
+            plan = SessionPlan(sensor="Bar A12", parent=tmp_path, lifting=lifting)
+            events = []
+            outcome = await record_session(plan, until=bar.finished, on_event=events.append)
+            return outcome, events
+
+    with private_bus():
+        outcome, events = asyncio.run(session())
+    assert (outcome.stats.received, outcome.stats.lost) == (simulation.taken, 0)
+    assert Recording.open(outcome.folder).sealed
+    assert any(type(event).__name__ == "SetEnded" for event in events)
+    reps = analyze(outcome.folder, exercise="squat").reps
+    assert [row.ecc_s for row in reps.itertuples()] == pytest.approx(
+        [rep.ecc_s for rep in simulation.truth_reps], abs=0.1
+    )
+
+
+def test_scan_command_shows_the_bar_and_its_battery(
+    simulation: Simulation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _in_background(simulation):
+        assert main(["scan", "--seconds", "0.5", "--battery"]) == 0
+        line = capsys.readouterr().out
+        assert main(["scan", "--seconds", "0.5", "--json"]) == 0
+        (device,) = json.loads(capsys.readouterr().out)["devices"]
+    assert line.split() == [
+        "Bar",
+        "A12",
+        "F0:0D:BA:2B:E1:01",
+        "-50",
+        "dBm",
+        "near",
+        "87",
+        "%",
+        "Open",
+        "barbell",
+        "profile",
+    ]
+    assert (device["name"], device["driver"], device["battery_pct"]) == ("Bar A12", "bip", None)
+    _let_bleak_go()
+
+
+@contextmanager
+def _in_background(simulation: Simulation) -> Iterator[None]:
+    """Run the bar and BlueZ in a thread of their own, as the system does."""
+    ready = threading.Event()
+    loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve() -> None:
+        done = asyncio.Event()
+        async with bar_on_bluez(simulation, speed=SPEED):
+            loops.append((asyncio.get_running_loop(), done))
+            ready.set()
+            await done.wait()
+
+    with private_bus():
+        thread = threading.Thread(target=asyncio.run, args=(serve(),))
+        thread.start()
+        try:
+            assert ready.wait(10)
+            yield
+        finally:
+            for loop, done in loops:
+                loop.call_soon_threadsafe(done.set)
+            thread.join(10)
+
+
+def _let_bleak_go() -> None:
+    """Close the buses of event loops that are over: bleak does so only when the next loop begins."""
+    from bleak.backends.bluezdbus import manager
+
+    for loop in [loop for loop in manager._global_instances if loop.is_closed()]:
+        bus = manager._global_instances.pop(loop)._bus
+        with suppress(RuntimeError):
+            if bus is not None:
+                bus._finalize(None)
