@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from firmware_bridge.virtual.source import SampleSource
 ADDRESS = "F0:0D:BA:2B:E1:02"
 """As in the port's ``main.c``."""
 
+QEMU_ADDRESS = "F0:0D:BA:2B:E1:03"
+QEMU_SESSION = 0x2100_0000
+"""Where the port for QEMU looks for its samples."""
+
 LIFT_AT_US = (1 << 32) - 1_500_000
 """The sensor's clock at the first START: its low 32 bits wrap a second and a half later, in every test."""
 
@@ -31,7 +36,7 @@ class CBar:
     air: VirtualAir
     backend: Backend
     process: asyncio.subprocess.Process
-    address: str = ADDRESS
+    address: str
 
 
 def write_samples(source: SampleSource, path: Path) -> list[str]:
@@ -44,6 +49,14 @@ def write_samples(source: SampleSource, path: Path) -> list[str]:
         *("--acc-g", str(source.acc_range_g)),
         *("--gyr-dps", str(source.gyr_range_dps)),
     ]
+
+
+def write_session(source: SampleSource, path: Path, *, speed: int) -> None:
+    """Write a source as the port for QEMU finds it in memory."""
+    write_samples(source, path)
+    ranges = (source.acc_range_g, source.gyr_range_dps)
+    header = struct.pack("<IIHHIII", len(source), round(source.rate_hz * 1000), *ranges, speed, LIFT_AT_US, 0)
+    path.write_bytes(header + path.read_bytes())
 
 
 @asynccontextmanager
@@ -79,15 +92,9 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 @asynccontextmanager
 async def c_bar(
-    programs: Path,
-    source: SampleSource,
-    folder: Path,
-    *,
-    speed: int = 20,
-    options: Sequence[str] = (),
+    programs: Path, source: SampleSource, folder: Path, *, speed: int = 20, options: Sequence[str] = ()
 ) -> AsyncIterator[CBar]:
     """Switch the C firmware on for the block, measuring a source."""
-    air = VirtualAir(speed=speed)
     command = [
         str(programs / "bar-host"),
         *write_samples(source, folder / "samples.bin"),
@@ -95,8 +102,30 @@ async def c_bar(
         *("--lift-at-us", str(LIFT_AT_US)),
         *options,
     ]
+    async with _on_air(command, speed, ADDRESS) as bar:
+        yield bar
+
+
+@asynccontextmanager
+async def qemu_bar(elf: Path, source: SampleSource, folder: Path, *, speed: int) -> AsyncIterator[CBar]:
+    """Switch the firmware for a Cortex-M3 on for the block, in QEMU."""
+    session = folder / "session.bin"
+    write_session(source, session, speed=speed)
+    command = [
+        *("qemu-system-arm", "-M", "mps2-an385", "-kernel", str(elf)),
+        *("-display", "none", "-monitor", "none"),
+        *("-chardev", "socket,id=h4,fd=0", "-serial", "chardev:h4"),
+        *("-device", f"loader,file={session},addr={QEMU_SESSION:#x},force-raw=on"),
+    ]
+    async with _on_air(command, speed, QEMU_ADDRESS) as bar:
+        yield bar
+
+
+@asynccontextmanager
+async def _on_air(command: Sequence[str], speed: int, address: str) -> AsyncIterator[CBar]:
+    air = VirtualAir(speed=speed)
     try:
         async with plugged_in(command, air) as process:
-            yield CBar(air, bleak_backend(air), process)
+            yield CBar(air, bleak_backend(air), process, address)
     finally:
         air.close()

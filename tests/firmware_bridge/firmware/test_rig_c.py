@@ -52,7 +52,7 @@ async def receive(
     packets: list[RawPacket] = []
     blocks: list[SampleBlock] = []
     troubles = dict(trouble or {})
-    async with Link.open("Bar C", settings=settings, backend=bar.backend, until=done) as link:
+    async with Link.open(bar.address, settings=settings, backend=bar.backend, until=done) as link:
         stream = SampleStream(link.session)
         async for packet in link.packets():
             packets.append(packet)
