@@ -72,3 +72,23 @@ def tell(notices: list[str]) -> None:
     """Say what a user should know, a line each, on stderr."""
     for notice in notices:
         click.echo(f"imu-tempo: {' '.join(notice.split())}", err=True)
+
+
+def refresh(recording: Path, folder: Path | None = None) -> None:
+    """Read a recording again whose edits have changed, if the history knows it."""
+    if not recording.is_dir():
+        return
+    from imu_tempo.bookkeeping import reindex
+    from imu_tempo.history import History, recording_facts
+
+    try:
+        with History(folder) as history:
+            done = (
+                reindex(history, [recording])
+                if recording_facts(recording).id in history.recordings()
+                else None
+            )
+            told = [*history.notices, *(reason for _, reason in done.failed)] if done else history.notices
+    except (TempoError, RecordingError) as error:
+        told = [f"not kept in the history: {error}"]
+    tell(told)

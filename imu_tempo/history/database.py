@@ -15,6 +15,7 @@ from imu_tempo.history.tables import VERSION, create, lacks_columns
 FILE_NAME = "history.sqlite3"
 APPLICATION_ID = 0x494D5554  # "IMUT": SQLite's own place for saying whose file it is
 _WAIT_S = 30.0  # for another process that writes; a session takes it milliseconds
+_LEAST_PAGE = 512  # bytes; pages of SQLite are a multiple of it
 _BESIDE = ("-wal", "-shm")
 
 
@@ -187,8 +188,11 @@ def _damage(path: Path) -> str:
     """Return what is wrong with a database file; empty where it is whole or not there."""
     if not path.exists():
         return ""
-    if not path.stat().st_size:
+    size = path.stat().st_size
+    if not size:
         return "it is empty"
+    if size % _LEAST_PAGE:
+        return "its end is missing"  # SQLite would read zeros there
     try:
         with closing(_connect(path)) as connection:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
