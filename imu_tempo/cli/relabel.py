@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imu_tempo.cli.keeping import refresh
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
@@ -72,6 +73,7 @@ class _Desk:
         from imu_tempo.live.terminal import make_console
 
         print_change(make_console(), before, self.edited(), said)
+        refresh(self.recording)
 
 
 def _named(reps: list[RepRow], name: str) -> RepRow:
