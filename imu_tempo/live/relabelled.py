@@ -32,13 +32,14 @@ def print_change(console: Console, before: AnalysisResult, after: AnalysisResult
     """Print what was said and what it changed: reps that went (-), came (+) and stayed."""
     console.print(Text(said), soft_wrap=True)
     old, new = rows(before.reps, RepRow), rows(after.reps, RepRow)
+    mixed = len({rep.exercise for rep in (*old, *new)}) > 1
     table = Table(box=None, padding=(0, 1))
     for name in _COLUMNS:
         left = name in ("", "tempo", "note")
         table.add_column(name, justify="left" if left else "right", header_style="dim", overflow="fold")
     for mark, rep in _lines(old, new):
         style = {"-": "strike dim", "+": "bold"}.get(mark, "")
-        table.add_row(*_cells(mark, rep), style=style)
+        table.add_row(*_cells(mark, rep, mixed=mixed), style=style)
     console.print(table)
     for line in _sums(before, after):
         console.print(Text(line))
@@ -57,10 +58,10 @@ def _lines(old: list[RepRow], new: list[RepRow]) -> Iterator[tuple[str, RepRow]]
 
 def _face(rep: RepRow) -> tuple[object, ...]:
     """Return what a reader sees of a rep, but for its number."""
-    return _cells("", rep)[2:]
+    return _cells("", rep, mixed=True)[2:]
 
 
-def _cells(mark: str, rep: RepRow) -> tuple[str, ...]:
+def _cells(mark: str, rep: RepRow, *, mixed: bool) -> tuple[str, ...]:
     return (
         mark,
         f"{rep.set_no}.{rep.rep_no}",
@@ -70,7 +71,7 @@ def _cells(mark: str, rep: RepRow) -> tuple[str, ...]:
         words.number(rep.mcv_mps, 2),
         words.number(rep.rom_m, 2),
         words.number(rep.load_kg, 1),
-        " ".join(filter(None, [rep.quality, rep.exercise])),
+        " ".join(filter(None, [rep.quality, rep.exercise if mixed else ""])),
     )
 
 

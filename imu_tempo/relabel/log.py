@@ -103,8 +103,10 @@ class Edits:
         Raises
         ------
         SourceError
-            The log cannot be read, or is of a newer format version.
+            There is no such recording, or its log cannot be read or is of a newer format version.
         """
+        if not Path(recording).exists():
+            raise SourceError(f"{recording} does not exist: check the path.", source=str(recording))
         path = log_path(Path(recording))
         return cls(path, *_read(path))
 
@@ -210,8 +212,10 @@ class Edits:
         firmware_bridge.errors.RecordingError
             The log cannot be written.
         """
+        self._try(edit, on)
+        tried_with = self.entries
         with self._writing() as write:
-            if on is not None and not edit.names_exercise:
+            if self.entries != tried_with:
                 self._try(edit, on)
             analysis = {} if on is None else {"exercise": on.exercise, **asdict(definitions_of(on))}
             return write(Entry(no=0, time="", who=who or _user(), edit=edit, analysis=analysis))
@@ -224,9 +228,12 @@ class Edits:
         TempoError
             There is none.
         """
+        nothing = TempoError("There is no edit to undo.")
+        if not self._written:
+            raise nothing
         with self._writing() as write:
             if not self.active:
-                raise TempoError("There is no edit to undo.")
+                raise nothing
             last = self.active[-1]
             write(Entry(no=0, time="", who=who or _user(), undoes=last.no))
             return last
@@ -239,6 +246,9 @@ class Edits:
         TempoError
             There is nothing to bring back.
         """
+        nothing = TempoError("There is no undone edit to bring back.")
+        if not self._written:
+            raise nothing
         with self._writing() as write:
             undone: list[int] = []
             for entry in self.entries:
@@ -249,11 +259,17 @@ class Edits:
                 elif undone:
                     undone.pop()
             if not undone:
-                raise TempoError("There is no undone edit to bring back.")
+                raise nothing
             write(Entry(no=0, time="", who=who or _user(), redoes=undone[-1]))
             return next(e for e in self.entries if e.no == undone[-1])
 
-    def _try(self, edit: Edit, on: AnalysisResult) -> None:
+    @property
+    def _written(self) -> bool:
+        return self.path is not None and self.path.exists()
+
+    def _try(self, edit: Edit, on: AnalysisResult | None) -> None:
+        if on is None or edit.names_exercise:
+            return
         number = 1 + max((e.no for e in self.entries), default=0)
         tried = [*((e.no, e.edit) for e in self.active if e.edit), (number, edit)]
         missed: list[Missed] = [m for m in apply_edits(on, tried).missed if m.no == number]

@@ -34,6 +34,9 @@ QUALITY_WORDS: dict[str, str] = {
     "no_con": "no lifting was seen",
     "drift": "velocity is uncertain, or the bar did not return to the set's level",
     "edge": "an edge of the recording cuts the rep",
+    "edited": "changed by hand",
+    "confirmed": "confirmed by hand",
+    "assisted": "somebody helped with the lifting",
 }
 
 REASON_WORDS: dict[str, str] = {
@@ -52,6 +55,7 @@ REASON_WORDS: dict[str, str] = {
     "failed": "an attempt that was not finished",
     "carry": "walking with the bar",
     "drift": "drift, not a movement",
+    "deleted": "taken off by hand",
 }
 
 
