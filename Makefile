@@ -26,7 +26,7 @@ lint: $(VENV)/.ready-dev  ## Style, types, layers, spelling
 	$(BIN)/codespell
 
 bench: $(VENV)/.ready-dev  ## Accuracy and speed, as tables
-	@for name in accuracy speed recording_speed; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in accuracy speed recording_speed link; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean:  ## Remove the environment and everything that can be made again
 	rm -rf $(VENV) build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
