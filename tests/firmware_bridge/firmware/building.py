@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import firmware_bridge
+from tests.system_parts import needs
 
 FIRMWARE = Path(firmware_bridge.__file__).parent / "firmware"
 
 
-def missing(*tools: str) -> list[str]:
-    """Return those of the tools that are not on this computer."""
-    return [tool for tool in tools if shutil.which(tool) is None]
+COMPILER = [needs("gcc"), needs("make")]
+"""For ``pytestmark``: what the firmware is built with."""
 
 
 def make(target: str, build: Path, **variables: str) -> str:

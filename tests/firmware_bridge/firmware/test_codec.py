@@ -11,6 +11,9 @@ import pytest
 
 from firmware_bridge import profile
 from firmware_bridge.profile import Config, DataPacket, Flag, Format, StartSettings
+from tests.firmware_bridge.firmware.building import COMPILER
+
+pytestmark = COMPILER
 
 PACKETS = 100_000
 CONFIGS = 20_000

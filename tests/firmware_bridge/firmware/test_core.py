@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,10 @@ from hypothesis import strategies as st
 
 from firmware_bridge import profile
 from firmware_bridge.profile import Config, Flag, Format, Op, Response, StartSettings, Status
-from tests.firmware_bridge.firmware.building import FIRMWARE, make
+from tests.firmware_bridge.firmware.building import COMPILER
 from tests.firmware_bridge.firmware.console import Console, as_word, console
+
+pytestmark = COMPILER
 
 SETTINGS = StartSettings(rate_millihz=200_000, acc_range_g=16, gyr_range_dps=2000, latency_ms=40)
 PERIOD_US = 5_000
@@ -387,33 +388,3 @@ def test_received_and_lost_add_up_to_the_index_whatever_happens(core: Console, s
     dropped = int(core.ask("counts").split()[3])
     lost = sum(amount for what, amount in steps if what == "lose")
     assert sum(map(len, sensor.packets)) + dropped + lost == sensor.number - 1
-
-
-# What it is made of
-
-
-def test_the_core_needs_no_heap_and_of_libc_only_memory_functions(programs: Path, tmp_path: Path):
-    make("all", tmp_path, CC="gcc")
-    objects = [*tmp_path.glob("core/*.o"), *tmp_path.glob("imu/*.o")]
-    listed = subprocess.run(["nm", "-u", *objects], capture_output=True, text=True, check=True)
-    undefined = {words[1] for line in listed.stdout.splitlines() if len(words := line.split()) == 2}
-    ours = {name for name in undefined if name.startswith(("bip_", "imu_", "BIP_"))}
-    assert len(objects) == 6
-    assert undefined - ours <= {"memcpy", "memset", "memcmp", "memmove", "_GLOBAL_OFFSET_TABLE_"}
-
-
-def test_the_stack_of_every_function_is_bounded_and_small(programs: Path, tmp_path: Path):
-    table = make("stack", tmp_path, CC="gcc")
-    sizes = [line.split("\t") for line in table.splitlines() if line.count("\t") == 2]
-    assert len(sizes) > 10
-    assert all(kind == "static" and int(size) <= 256 for _, size, kind in sizes)
-
-
-def test_uuids_are_those_of_the_profile():
-    text = (FIRMWARE / "core/bip_wire.c").read_text()
-    for number, uuid in enumerate(
-        (profile.SERVICE_UUID, profile.DATA_UUID, profile.CONTROL_UUID, profile.CONFIG_UUID)
-    ):
-        reversed_bytes = bytes.fromhex(uuid.replace("-", ""))[::-1]
-        assert reversed_bytes[12] == number
-        assert ", ".join(f"0x{byte:02x}" for byte in reversed_bytes[:12]) in text

@@ -12,7 +12,10 @@ import pytest
 
 from firmware_bridge import profile
 from firmware_bridge.profile import Flag, StartSettings, Status
+from tests.firmware_bridge.firmware.building import COMPILER
 from tests.firmware_bridge.firmware.console import Console, console
+
+pytestmark = COMPILER
 
 G = 9.80665
 BLOB = bytes(np.random.default_rng(3).integers(0, 256, 8192, dtype=np.uint8))

@@ -14,14 +14,20 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakGATTProtocolError
 
 from firmware_bridge import profile
-from firmware_bridge.link import Link, scan
+from firmware_bridge.link import Backend, Link, scan
 from firmware_bridge.samples import SampleBlock
 from firmware_bridge.sensors import RawPacket, StreamSettings
 from firmware_bridge.stream import SampleStream, StreamStats
 from firmware_bridge.virtual import Simulation, simple_set
+from firmware_bridge.virtual.bluez import private_bus
 from firmware_bridge.virtual.source import SampleSource
+from tests.firmware_bridge.bluez_rig import bluez
+from tests.firmware_bridge.firmware.building import COMPILER
 from tests.firmware_bridge.firmware.c_bar import ADDRESS, CBar, c_bar
 from tests.firmware_bridge.virtual_bars import data_packets, ramp
+from tests.system_parts import needs
+
+pytestmark = COMPILER
 
 REPS = 3
 LIMIT_S = 20
@@ -44,15 +50,17 @@ async def receive(
     bar: CBar,
     enough: Callable[[StreamStats], bool],
     *,
+    backend: Backend | None = None,
     settings: StreamSettings | None = None,
     trouble: dict[int, str] | None = None,
 ) -> Received:
     """Stream until it is enough; stall or drop the air after so many packets."""
+    backend = backend or bar.backend
     done = asyncio.Event()
     packets: list[RawPacket] = []
     blocks: list[SampleBlock] = []
     troubles = dict(trouble or {})
-    async with Link.open(bar.address, settings=settings, backend=bar.backend, until=done) as link:
+    async with Link.open(bar.address, settings=settings, backend=backend, until=done) as link:
         stream = SampleStream(link.session)
         async for packet in link.packets():
             packets.append(packet)
@@ -188,6 +196,26 @@ def test_a_lost_link_is_made_again_and_begins_a_stream_of_its_own(programs: Path
         assert packet.acc[:, 0].tolist() == list(
             range(begin + packet.index, begin + packet.index + len(packet))
         )
+
+
+@needs("dbus-daemon")
+def test_a_lift_reaches_unmodified_bleak_through_bluez(programs: Path, tmp_path: Path):
+    source = ramp(10)
+
+    async def main() -> Received:
+        async with (
+            asyncio.timeout(LIMIT_S),
+            c_bar(programs, source, tmp_path) as bar,
+            bluez(bar.air),
+        ):
+            return await receive(
+                bar, lambda stats: stats.received + stats.lost >= len(source), backend=Backend()
+            )
+
+    with private_bus():
+        received = asyncio.run(main())
+    np.testing.assert_array_equal(received.acc_raw(), source.acc_raw)
+    assert received.stats.lost == 0
 
 
 def test_the_server_refuses_what_no_client_should_do(programs: Path, tmp_path: Path):
