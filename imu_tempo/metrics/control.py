@@ -28,7 +28,7 @@ STEADY_CV, UNSTEADY_CV = 0.35, 1.0
 """Spread over mean of speed that is full marks and none: a minimum-jerk lowering has 0.27, a steady one 0."""
 SMOOTH_RADPS, SHAKY_RADPS = 5.0, 30.0
 """RMS jerk over the acceleration a lowering needs that is full marks and none: a minimum-jerk lowering in 1 s
-has 4.6, and a slow one with 10 Hz tremor about 50 for each m/s^2 of its RMS."""
+has 4.6, and a slow one with 10 Hz tremor about 45 for each m/s^2 of its RMS."""
 NEEDED_RATIO = 5.7735
 """Peak acceleration of a minimum-jerk stroke, in travels over duration squared: 10 / sqrt(3)."""
 LEAST_NEEDED_MPS2 = 1.0

@@ -99,13 +99,13 @@ class Stretch:
 
     @cached_property
     def shake_acc_mps2(self) -> Array:
-        """(n,) acceleration for smoothness, sharp stops bridged."""
-        return self._on_clock(self._low_pass(self._unstruck, SHAKE_BANDWIDTH_HZ))
+        """(n,) acceleration for smoothness, sharp stops bridged, on its own clock: to move it would blur."""
+        return self._low_pass(self._unstruck, SHAKE_BANDWIDTH_HZ)
 
     @cached_property
     def tremor_acc_mps2(self) -> Array:
-        """(n,) acceleration in the band of tremor, sharp stops bridged."""
-        return self._on_clock(self._filtered(self._unstruck, TREMOR_BAND_HZ, "bandpass"))
+        """(n,) acceleration in the band of tremor, as that for smoothness."""
+        return self._filtered(self._unstruck, TREMOR_BAND_HZ, "bandpass")
 
     @cached_property
     def steady_mps(self) -> Array:
