@@ -21,6 +21,7 @@ from firmware_bridge.sensors.base import (
     Chunk,
     DriverSession,
     LinkState,
+    Offer,
     PacketKind,
     RawPacket,
     Read,
@@ -42,6 +43,7 @@ class BipDriver:
 
     key = KEY
     title = "Open barbell profile"
+    offer = Offer("any board whose firmware speaks the profile (PROFILE.md)", time_source="index")
 
     def matches(self, adv: Advertisement) -> bool:
         """Tell by the service in the advertisement."""

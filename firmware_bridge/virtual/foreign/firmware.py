@@ -41,6 +41,8 @@ class Firmware(ABC):
     ----------
     name, service_uuid, wires
         What it advertises, and its characteristics.
+    whole_packets
+        It never sends a packet that is not full, not even at the end.
     running
         Whether it streams.
     listened
@@ -50,6 +52,7 @@ class Firmware(ABC):
     name: ClassVar[str]
     service_uuid: ClassVar[str]
     wires: ClassVar[tuple[Wire, ...]]
+    whole_packets: ClassVar[bool] = False
 
     def __init__(self, source: SampleSource) -> None:
         self.source = source

@@ -25,6 +25,7 @@ class MovesenseFirmware(Firmware):
     name = "Movesense 204730000081"
     service_uuid = "34802252-7185-4d5d-b431-630e7050e8f0"
     wires = (Wire(COMMAND_UUID, write=True), Wire(NOTIFY_UUID, notify=True))
+    whole_packets = True
 
     _ref = 0
 

@@ -172,7 +172,8 @@ class ForeignSensor:
         blocked = self._queue is not None and self._queue.full() and self._queue.blocked()
         while position + full <= due or (last and position < due):
             end = min(position + full, due)
-            if self._queue is None or not self.firmware.running or (self._queue.full() and blocked):
+            short = end - position < full and self.firmware.whole_packets
+            if self._queue is None or not self.firmware.running or short or (self._queue.full() and blocked):
                 self.lost += end - position
             elif self._queue.full():
                 break

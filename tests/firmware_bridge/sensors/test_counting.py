@@ -74,6 +74,13 @@ def test_samples_that_never_come_are_lost_within_two_seconds(lost_s: float):
     assert due_s[came][found_at] <= 10 + lost_s + 4.0
 
 
+@pytest.mark.parametrize("begin_s", np.arange(10, 12, 0.21))
+def test_a_computer_that_was_busy_for_long_has_lost_nothing(begin_s: float):
+    arrivals_s = np.arange(800) * COUNT / 200
+    arrivals_s[(arrivals_s > begin_s) & (arrivals_s < begin_s + 5.0)] = begin_s + 5.0
+    assert by_arrival(arrivals_s)[-1] == 799 * COUNT
+
+
 def test_a_slow_oscillator_is_no_loss():
     due_s = np.arange(20_000) * COUNT / 197.0
     assert by_arrival(due_s)[-1] == 19_999 * COUNT
