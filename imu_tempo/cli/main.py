@@ -12,6 +12,7 @@ import click
 from firmware_bridge.errors import BridgeError, RecordingError
 from imu_tempo import __version__
 from imu_tempo.cli import (
+    across_days,
     agreement,
     analysis,
     calibrate,
@@ -52,6 +53,7 @@ for _group in (
     session,
     analysis,
     history,
+    across_days,
     entering,
     export,
     calibrate,

@@ -18,6 +18,7 @@ import numpy as np
 from imu_tempo.errors import TempoError
 from imu_tempo.metrics.line import Line, fit_line
 from imu_tempo.metrics.selection import comparable
+from imu_tempo.metrics.stop import RirLine
 from imu_tempo.schema import RepRow
 
 if TYPE_CHECKING:
@@ -82,6 +83,11 @@ class ReserveFit:
             high=max(0.0, high),
             extrapolated=not self.slowest_mps <= mcv_mps <= self.fastest_mps,
         )
+
+    @property
+    def stop_line(self) -> RirLine:
+        """The same line as a stop rule takes it."""
+        return RirLine(intercept=self.line.intercept, slope_per_mps=self.line.slope)
 
     def velocity_at(self, reserve: float) -> float:
         """Return the velocity at which so many reps are left, m/s."""

@@ -127,7 +127,7 @@ def _draw_points(ax: Axes, given: Sequence[LoadPointRow], used: Sequence[LoadPoi
 
 
 def _draw_threshold(ax: Axes, fit: LoadVelocityRow, most_kg: float) -> None:
-    """Draw the MVT and, where the line meets it, e1RM with its interval; one beyond ``most_kg`` is only told."""
+    """Draw the MVT and, where the line meets it, e1RM; one beyond ``most_kg`` is only told."""
     ax.axhline(fit.mvt_mps, color=style.LIGHT.muted, linewidth=1.2, linestyle=(0, (5, 3)))
     ax.annotate(
         f"MVT {fit.mvt_mps:.2f} m/s",

@@ -353,6 +353,7 @@ def test_an_individual_fit_gives_reps_and_their_interval() -> None:
     assert 0 <= estimate.low < estimate.reps < estimate.high
     assert not estimate.extrapolated
     assert fit.velocity_at(2) == pytest.approx(0.4, abs=0.02)
+    assert fit.stop_line.reps_in_reserve(0.5) == pytest.approx(estimate.reps)
 
 
 def test_beyond_what_was_seen_the_estimate_says_it_is_a_guess() -> None:
