@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -209,18 +210,20 @@ def _document(study: Agreement) -> dict[str, object]:
 def _print(study: Agreement) -> None:
     from imu_tempo.live.terminal import make_console
     from imu_tempo.metrics.agreement import methods_sentence
+    from imu_tempo.metrics.agreement.limits import SIGNIFICANT
     from imu_tempo.schema import rows
     from imu_tempo.schema.agreement import AgreementRow, CountRow
 
     console = make_console()
     for count in rows(study.counts, CountRow):
         name = f"{count.session}: " if count.session else ""
-        clock = f", clock {count.clock_s:+.3f} s" if study.clock_fitted and count.clock_s else ""
+        own_clock = study.clock_fitted and math.isfinite(count.clock_s)
+        clock = f", clock {count.clock_s:+.3f} s" if own_clock else ""
         click.echo(
             f"{name}{count.matched} of {count.reference_reps} reference reps matched, {count.missed} missed,"
-            f" {count.ghosts} ghosts, F1 {count.f1:.3f}{clock if count.clock_s == count.clock_s else ''}"
+            f" {count.ghosts} ghosts, F1 {count.f1:.3f}{clock}"
         )
-        if count.clock_ambiguous and count.clock_s == count.clock_s:
+        if count.clock_ambiguous and own_clock:
             click.echo(
                 "  note: another clock offset fits nearly as well: give it with --clock if you know it."
             )
@@ -228,10 +231,10 @@ def _print(study: Agreement) -> None:
     console.print()
     console.print(_table(measured))
     for row in measured:
-        if row.trend_p < 0.05:
+        if row.trend_p < SIGNIFICANT:
             console.print(
-                f"note: {row.title} differs more or less with its size (slope {row.trend_slope:+.3f}, p"
-                f" {row.trend_p:.3f}): limits that follow it are in the table of numbers.",
+                f"note: the difference in {row.title} changes with its size (slope {row.trend_slope:+.3f},"
+                f" p = {row.trend_p:.3f}): see the limits that follow it in the table of numbers.",
                 soft_wrap=True,
             )
     console.print()
@@ -247,20 +250,20 @@ def _table(measured: list[AgreementRow]) -> Table:
         table.add_column(name, justify="right", header_style="dim", no_wrap=True)
     for row in measured:
         limits = f"{_milli(row.loa_low)} to {_milli(row.loa_high)}"
-        numbers = [f"{v:.3f}" if v == v else "" for v in (row.icc2, row.ccc)]
+        numbers = [f"{v:.3f}" if math.isfinite(v) else "" for v in (row.icc2, row.ccc)]
         table.add_row(
             f"{row.title}, m{row.unit}",
             str(row.n),
             _milli(row.bias),
             limits,
-            "" if row.see != row.see else f"{1e3 * row.see:.0f}",
+            f"{1e3 * row.see:.0f}" if math.isfinite(row.see) else "",
             *numbers,
         )
     return table
 
 
 def _milli(value: float) -> str:
-    return f"{1e3 * value:+.0f}" if value == value else "?"
+    return f"{1e3 * value:+.0f}" if math.isfinite(value) else "?"
 
 
 COMMANDS = (compare,)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from imu_tempo.schema import NAN
 
 CONFIDENCE = 0.95
@@ -28,5 +31,14 @@ class Estimate(NamedTuple):
         """Whether one lies outside the interval; False where there is none."""
         return self.low > 1.0 or self.high < 1.0
 
+
+def varies(values: NDArray[np.float64]) -> bool:
+    """Whether values differ by more than rounding; a spread of rounding alone has no correlation or line."""
+    if len(values) == 0:
+        return False
+    return float(np.ptp(values)) > _ROUNDING * float(np.abs(values).max())
+
+
+_ROUNDING = 1e-12
 
 UNKNOWN = Estimate(NAN, NAN, NAN)

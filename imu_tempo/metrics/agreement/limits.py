@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from imu_tempo.metrics.agreement.estimate import TAIL, UNKNOWN, Estimate
+from imu_tempo.metrics.agreement.estimate import TAIL, UNKNOWN, Estimate, varies
 from imu_tempo.schema import NAN
 
 Array = NDArray[np.float64]
@@ -143,7 +143,7 @@ def trend_limits(differences: ArrayLike, magnitudes: ArrayLike) -> TrendLimits |
     d, x = (np.asarray(v, dtype=np.float64).ravel() for v in (differences, magnitudes))
     known = np.isfinite(d) & np.isfinite(x)
     d, x = d[known], x[known]
-    if len(d) <= MIN_PAIRS or np.ptp(x) <= 0.0 or np.ptp(d) <= 0.0:
+    if len(d) <= MIN_PAIRS or not (varies(x) and varies(d)):
         return None
     line = stats.linregress(x, d)  # 1
     reach = float(stats.t.ppf(TAIL, len(d) - 2)) * line.stderr

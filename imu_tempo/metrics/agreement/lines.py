@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from imu_tempo.metrics.agreement.estimate import TAIL, UNKNOWN, Estimate
+from imu_tempo.metrics.agreement.estimate import TAIL, UNKNOWN, Estimate, varies
 
 Array = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def least_products(x: ArrayLike, y: ArrayLike, subjects: Sequence[str] | None = 
         otherwise from the formulas in Warton et al. 2006.
     """
     x, y, names = _finite(x, y, subjects)
-    if len(x) < _MIN_PAIRS or x.std() == 0.0 or y.std() == 0.0:
+    if len(x) < _MIN_PAIRS or not (varies(x) and varies(y)):
         return NO_LINE
     if names is not None and 1 < len(set(names)) < len(names):
         return _bootstrapped(x, y, names, _least_products)
@@ -95,7 +95,7 @@ def deming(
     """
     x, y, _ = _finite(x, y, None)
     n = len(x)
-    if n < _MIN_PAIRS or x.std() == 0.0 or y.std() == 0.0:
+    if n < _MIN_PAIRS or not (varies(x) and varies(y)):
         return NO_LINE
     whole = np.array(_deming(x, y, variance_ratio))
     keep = ~np.eye(n, dtype=bool)
@@ -115,7 +115,7 @@ def standard_error_of_estimate(device: ArrayLike, reference: ArrayLike) -> Estim
     is calibrated. Also called the typical error of the estimate (Hopkins 2000).
     """
     x, y, _ = _finite(device, reference, None)
-    if len(x) < _MIN_PAIRS or x.std() == 0.0:
+    if len(x) < _MIN_PAIRS or not varies(x):
         return UNKNOWN
     line = stats.linregress(x, y)
     residuals = y - line.intercept - line.slope * x
@@ -158,7 +158,7 @@ def _bootstrapped(
     drawn = []
     for _ in range(_RESAMPLES):
         chosen = np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))])
-        if np.ptp(x[chosen]) > 0.0:
+        if varies(x[chosen]):
             drawn.append(fit(x[chosen], y[chosen]))
     low, high = np.percentile(np.array(drawn), [100 * (1 - TAIL), 100 * TAIL], axis=0)
     slope, intercept = fit(x, y)

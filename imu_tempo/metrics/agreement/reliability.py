@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from imu_tempo.metrics.agreement.estimate import TAIL, UNKNOWN, Estimate
+from imu_tempo.metrics.agreement.estimate import TAIL, UNKNOWN, Estimate, varies
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def mean_squares(table: ArrayLike) -> MeanSquares | None:
     values = np.asarray(table, dtype=np.float64)
     values = values[np.isfinite(values).all(axis=1)]
     n, k = values.shape
-    if n < 3 or k < 2 or np.ptp(values) <= 0.0:
+    if n < 3 or k < 2 or not varies(values.ravel()):
         return None
     grand = values.mean()
     rows, cols = values.mean(axis=1), values.mean(axis=0)
@@ -112,7 +112,7 @@ def concordance(x: ArrayLike, y: ArrayLike) -> Estimate:
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
     n = len(x)
-    if n < 3 or x.std() == 0.0 or y.std() == 0.0:
+    if n < 3 or not (varies(x) and varies(y)):
         return UNKNOWN
     covariance = float(((x - x.mean()) * (y - y.mean())).mean())
     shift = float(x.mean() - y.mean())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imu_tempo.errors import TempoError
 from imu_tempo.metrics.agreement.clock import SAME_CLOCK, Clock
-from imu_tempo.metrics.agreement.estimate import Estimate
+from imu_tempo.metrics.agreement.estimate import Estimate, varies
 from imu_tempo.metrics.agreement.limits import Limits, limits_of_agreement, trend_limits
 from imu_tempo.metrics.agreement.lines import least_products, standard_error_of_estimate
 from imu_tempo.metrics.agreement.matching import By, Match, match_reps
@@ -148,12 +148,11 @@ def _related(device: Array, reference: Array, subjects: Sequence[str] | None) ->
     both = np.column_stack([device, reference])
     line = least_products(reference, device, subjects)
     sem = standard_error_of_measurement(both)
-    varies = len(device) > 1 and device.std() > 0.0 and reference.std() > 0.0
     known = reference != 0.0
     relative = np.abs(device - reference)[known] / np.abs(reference[known])
     return {
         "mape_pct": 100.0 * float(relative.mean()) if len(relative) else NAN,
-        "r": float(np.corrcoef(device, reference)[0, 1]) if varies else NAN,
+        "r": float(np.corrcoef(device, reference)[0, 1]) if varies(device) and varies(reference) else NAN,
         **_three("see", standard_error_of_estimate(device, reference)),
         **_three("icc2", icc_agreement(both)),
         **_three("icc3", icc_consistency(both)),

@@ -133,3 +133,16 @@ def test_a_bootstrap_over_subjects_gives_the_same_interval_every_time() -> None:
     one, other = least_products(x, y, who), least_products(x, y, who)
     assert one == other
     assert one.slope.low < one.slope.value < one.slope.high
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 0.6, 612.3])
+def test_a_quantity_that_never_varies_has_no_correlation_or_line_and_no_error(value: float) -> None:
+    same, (_, y) = np.full(6, value), two(5, 6)
+    for a, b in ((same, y), (y, same), (same, same)):
+        assert math.isnan(concordance(a, b).value)
+        assert math.isnan(least_products(a, b).slope.value)
+        assert math.isnan(deming(a, b).slope.value)
+        assert trend_limits(a - a, b) is None
+    assert math.isnan(standard_error_of_estimate(same, y).value)
+    assert math.isnan(icc_agreement(np.column_stack([same, same])).value)
+    assert trend_limits(y, same) is None
