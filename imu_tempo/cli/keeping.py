@@ -83,12 +83,9 @@ def refresh(recording: Path, folder: Path | None = None) -> None:
 
     try:
         with History(folder) as history:
-            done = (
-                reindex(history, [recording])
-                if recording_facts(recording).id in history.recordings()
-                else None
-            )
-            told = [*history.notices, *(reason for _, reason in done.failed)] if done else history.notices
+            told = list(history.notices)
+            if recording_facts(recording).id in history.recordings():
+                told += [reason for _, reason in reindex(history, [recording]).failed]
     except (TempoError, RecordingError) as error:
         told = [f"not kept in the history: {error}"]
     tell(told)

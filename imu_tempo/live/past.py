@@ -88,11 +88,8 @@ def print_trend(console: Console, trend: pd.DataFrame) -> None:
                 words.number(100.0 * row.rom_m, 0),
                 words.percent(row.compliance_pct),
             )
-        who = f"{athlete}, " if athlete else ""
-        told = (
-            f"{who}{exercise.replace('_', ' ')}: best m/s{at}" if at else f"{who}{exercise.replace('_', ' ')}"
-        )
-        console.print(Text(told, style="bold"))
+        what = ", ".join(part for part in (athlete, exercise.replace("_", " ")) if part)
+        console.print(Text(f"{what}{at}", style="bold"))
         console.print(table)
         console.print()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 
@@ -29,11 +29,16 @@ def whole(path: PathOrName) -> Iterator[Path]:
         yield half
         os.replace(half, target)  # noqa: PTH105 - a reader sees the old file or the new one, nothing between
     except OSError as error:
-        half.unlink(missing_ok=True)
+        _remove(half)
         raise TempoError(
             f"{target} cannot be written ({(error.strerror or str(error)).lower()}): choose another place"
             " with -o."
         ) from error
     except BaseException:
-        half.unlink(missing_ok=True)
+        _remove(half)
         raise
+
+
+def _remove(half: Path) -> None:
+    with suppress(OSError):  # where nothing can be written, there is nothing to remove
+        half.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Somebody who is forgotten leaves no byte behind: not in the history, and not in recordings where so asked."""
+"""Somebody who is forgotten leaves no byte behind, in the history and, where so asked, in recordings."""
 
 from __future__ import annotations
 

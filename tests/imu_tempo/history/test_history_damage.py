@@ -193,7 +193,7 @@ CREATE TABLE recordings (recording TEXT PRIMARY KEY, folder TEXT, said TEXT, at 
 CREATE TABLE left_out (recording TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO sessions VALUES ('old', '2025-03-01', '2025-03-01T18:00:00+01:00', 'A12', 'squat', 90.0, 1, 1, 0,
     '/old.tempo', 'imu-tempo 0.0.9', 'x');
-INSERT INTO sets VALUES (1, 'squat', 90.0, 'A12', 1, 3.25, 'old', '2025-03-01', '2025-03-01T18:00:05+01:00', 0);
+INSERT INTO sets VALUES (1, 'squat', 90.0, 'A12', 1, 3.25, 'old', '2025-03-01', '2025-03-01T18:00:05', 0);
 INSERT INTO reps VALUES (1, 1, 'squat', 'A12', 0.5, 'old', '2025-03-01', '2025-03-01T18:00:05+01:00', 0);
 INSERT INTO one_rep_maxes VALUES ('A12', 'squat', '2025-03-01', 140.0, 'tested', '');
 PRAGMA application_id = 1229804884;

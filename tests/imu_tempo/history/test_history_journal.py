@@ -32,9 +32,7 @@ EVERY: tuple[Entry, ...] = (
     TWO,
     AthleteSettings(athlete="A12", body_mass_kg=82.0),
     LeftOut(recordings=("a", "b")),
-    Analysed(
-        recording="a", folder="/x", said=Said(load_kg=100.0, calibration={"scale": [1.0, 1.0, 1.0]}), at="t"
-    ),
+    Analysed(recording="a", folder="/x", said=Said(load_kg=100.0, calibration={"scale": [1.0]}), at="t"),
 )
 
 

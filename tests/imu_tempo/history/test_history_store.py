@@ -1,4 +1,4 @@
-"""The history gives back what was put in, in the place of what was there before, and only what was asked for."""
+"""The history gives back what was put in, in the place of what was before, and only what was asked for."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(history: Histor
     with sqlite3.connect(home / "history.sqlite3") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(TempoError, match="version 99.*update imu-tempo"):
+    with pytest.raises(TempoError, match=r"version 99.*update imu-tempo"):
         History(home)
     assert not list(home.glob("*.damaged-*"))
 
