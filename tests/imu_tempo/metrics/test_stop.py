@@ -104,6 +104,11 @@ def test_impossible_limits_are_refused_in_one_sentence(fields: dict[str, float])
     assert "\n" not in str(caught.value)
 
 
+def test_no_rule_never_stops() -> None:
+    assert find_stop(make_reps(FIVE), StopRule()) is None
+    assert not list(StopWatch(StopRule()).on_rep(1.0, make_reps(FIVE)))
+
+
 def test_zero_reps_in_reserve_is_a_limit() -> None:
     rule = StopRule(reps_in_reserve=0, rir_line=RirLine(intercept=-5, slope_per_mps=10))
     assert stopped_at(make_reps(FIVE), rule)[0] == 5
