@@ -25,6 +25,7 @@ from firmware_bridge.sensors.base import (
     offer_of,
     quiet_of,
 )
+from firmware_bridge.sensors.refusals import NoAnswerError, SettingRefusedError, UnknownVersionError
 
 __all__ = [
     "Action",
@@ -33,14 +34,17 @@ __all__ = [
     "Driver",
     "DriverSession",
     "LinkState",
+    "NoAnswerError",
     "Offer",
     "PacketKind",
     "Pause",
     "RawPacket",
     "Read",
     "Request",
+    "SettingRefusedError",
     "StreamSettings",
     "Subscribe",
+    "UnknownVersionError",
     "Write",
     "covering_range",
     "driver",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
+from firmware_bridge.sensors.refusals import NoAnswerError, UnknownVersionError
 
 T = TypeVar("T")
 
@@ -15,15 +16,17 @@ def understood(decode: Callable[[bytes], T], answer: bytes | None) -> T:
 
     Raises
     ------
-    LinkError
-        There is none, or the sensor's format does not allow it.
+    NoAnswerError
+        There is none.
+    UnknownVersionError
+        The sensor's format, as far as we know it, does not allow it.
     """
     if answer is None:
-        raise LinkError("the sensor gave no answer", advice="move closer and try again")
+        raise NoAnswerError("the sensor gave no answer", advice="move closer and try again")
     try:
         return decode(answer)
     except DecodeError as error:
-        raise LinkError(
+        raise UnknownVersionError(
             f"the sensor's answer makes no sense: {error}", advice="update its firmware or imu-tempo"
         ) from error
 

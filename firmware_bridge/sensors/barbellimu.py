@@ -13,7 +13,7 @@ from collections.abc import Generator
 import numpy as np
 
 from firmware_bridge.clock import S_PER_US, Unwrapper
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors.answers import understood
 from firmware_bridge.sensors.base import (
@@ -31,6 +31,7 @@ from firmware_bridge.sensors.base import (
     Write,
     nearest_rate,
 )
+from firmware_bridge.sensors.refusals import SettingRefusedError
 from firmware_bridge.sensors.units import G_MPS2
 
 KEY = "barbellimu"
@@ -114,7 +115,7 @@ class BarbellImuSession:
         yield Write(COMMAND_UUID, bytes([START]) + round(self._rate_hz).to_bytes(2, "little"))
         status = understood(_decode_status, (yield Read(STATUS_UUID)))
         if status[0] != round(self._rate_hz):
-            raise LinkError(
+            raise SettingRefusedError(
                 f"the sensor was asked for {self._rate_hz:g} Hz and says it measures at {status[0]} Hz",
                 advice="restart it, and update its firmware if that does not help",
             )

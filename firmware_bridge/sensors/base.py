@@ -249,7 +249,8 @@ class DriverSession(Protocol):
         Raises
         ------
         LinkError
-            The sensor refuses, or answers what its protocol does not allow.
+            Of a kind of ``firmware_bridge.sensors.refusals``: the sensor refuses, does not answer, or answers
+            what its protocol, as far as the driver knows it, does not allow.
         """
 
     def stop(self) -> Generator[Action, bytes | None, None]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from firmware_bridge import profile
 from firmware_bridge.clock import Unwrapper
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
 from firmware_bridge.profile import Config, DataPacket, Flag, Format, Op, StartSettings, Status
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors.answers import text, understood
@@ -29,6 +29,7 @@ from firmware_bridge.sensors.base import (
     StreamSettings,
     Subscribe,
 )
+from firmware_bridge.sensors.refusals import NoAnswerError, SettingRefusedError
 
 KEY = "bip"
 EARLY_PACKETS = 1024
@@ -215,11 +216,11 @@ class BipSession:
     def _request(self, data: bytes, purpose: str) -> Generator[Action, bytes | None, profile.Response]:
         answer = understood(profile.decode_response, (yield Request(profile.CONTROL_UUID, data)))
         if (answer.op, answer.ref) != (data[0], data[1]):
-            raise LinkError(
+            raise NoAnswerError(
                 f"asked {purpose}, but the sensor answered another request", advice="reconnect it"
             )
         if answer.status is not Status.OK:
-            raise LinkError(
+            raise SettingRefusedError(
                 f"the sensor refused {purpose}: {answer.status.name}", advice="try other settings"
             )
         return answer

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors.answers import text
 from firmware_bridge.sensors.base import (
@@ -39,6 +39,7 @@ from firmware_bridge.sensors.base import (
 )
 from firmware_bridge.sensors.counting import IndexByArrival
 from firmware_bridge.sensors.pairing import PairInOrder
+from firmware_bridge.sensors.refusals import NoAnswerError, UnknownVersionError
 from firmware_bridge.sensors.units import G_MPS2
 
 KEY = "metawear"
@@ -266,11 +267,11 @@ def _chip(known: dict[int, T], answer: bytes | None, module: int, what: str) -> 
     """Return what a module's answer says of its chip."""
     wanted = "use a MetaMotion, which has a BMI160 or BMI270"
     if answer is None or answer[:HEADER] != bytes([module, INFO | READ]):
-        raise LinkError("the MetaMotion does not answer", advice="switch it off and on, and try again")
+        raise NoAnswerError("the MetaMotion does not answer", advice="switch it off and on, and try again")
     if len(answer) <= HEADER:
-        raise LinkError(f"this MetaWear has no {what}", advice=wanted)
+        raise UnknownVersionError(f"this MetaWear has no {what}", advice=wanted)
     if answer[HEADER] not in known:
-        raise LinkError(
+        raise UnknownVersionError(
             f"this MetaWear's {what} is of kind {answer[HEADER]}, which is not supported", advice=wanted
         )
     return known[answer[HEADER]]

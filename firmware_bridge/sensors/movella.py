@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_bridge.clock import Unwrapper
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors.answers import text, understood
 from firmware_bridge.sensors.base import (
@@ -32,6 +32,7 @@ from firmware_bridge.sensors.base import (
     nearest_rate,
 )
 from firmware_bridge.sensors.counting import IndexByTime
+from firmware_bridge.sensors.refusals import SettingRefusedError
 from firmware_bridge.sensors.units import G_MPS2
 
 KEY = "movella"
@@ -152,14 +153,14 @@ class MovellaSession:
             yield Write(DEVICE_UUID, _with_rate(device, self._wanted_hz))
             device = understood(_decode_device, (yield Read(DEVICE_UUID)))
         if _rate_hz(device) != self._wanted_hz:
-            raise LinkError(
+            raise SettingRefusedError(
                 f"the DOT was asked for {self._wanted_hz:g} Hz and stays at {_rate_hz(device):g} Hz",
                 advice="end its recording or synchronisation, or switch it off and on",
             )
         yield Write(MEASUREMENT_UUID, bytes([MEASURE, START, RATE_QUANTITIES]))
         told = understood(_decode_measurement, (yield Read(MEASUREMENT_UUID)))
         if told[1:] != bytes([START, RATE_QUANTITIES]):
-            raise LinkError(
+            raise SettingRefusedError(
                 "the DOT did not begin to measure acceleration and angular rate (payload mode 21)",
                 advice="take it off its charger, update its firmware with the Movella DOT app",
             )

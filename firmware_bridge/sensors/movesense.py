@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.clock import Unwrapper
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors.base import (
     Action,
@@ -31,6 +31,7 @@ from firmware_bridge.sensors.base import (
     nearest_rate,
 )
 from firmware_bridge.sensors.counting import IndexByTime
+from firmware_bridge.sensors.refusals import SettingRefusedError, UnknownVersionError
 from firmware_bridge.sensors.units import G_MPS2
 
 KEY = "movesense"
@@ -121,12 +122,12 @@ class MovesenseSession:
         yield Subscribe(NOTIFY_UUID)
         hello = yield _request(HELLO, HELLO_REF)
         if hello is None or len(hello) <= HEADER:
-            raise LinkError(
+            raise UnknownVersionError(
                 "the Movesense does not speak the GATT SensorData Protocol",
                 advice="update its firmware to 2.3 or later with the Movesense Showcase app",
             )
         if hello[HEADER] != PROTOCOL:
-            raise LinkError(
+            raise UnknownVersionError(
                 f"the Movesense speaks version {hello[HEADER]} of its protocol, this driver only {PROTOCOL}",
                 advice="update imu-tempo",
             )
@@ -137,7 +138,7 @@ class MovesenseSession:
         status = None if answer is None else _status(answer)
         if status not in STATUS_OK:
             told = "no answer" if status is None else f"status {status}"
-            raise LinkError(
+            raise SettingRefusedError(
                 f"the Movesense refused to stream {self._path} ({told})",
                 advice="take it out of its strap and put it back, or choose another rate",
             )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.clock import S_PER_US
-from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors.answers import text, understood
 from firmware_bridge.sensors.base import (
@@ -53,6 +53,7 @@ from firmware_bridge.sensors.polar.control import (
 from firmware_bridge.sensors.polar.frames import Frame, decode_frame, measurement_of
 from firmware_bridge.sensors.polar.pairing import PairByTime, Timed
 from firmware_bridge.sensors.polar.track import Track
+from firmware_bridge.sensors.refusals import SettingRefusedError, UnknownVersionError
 from firmware_bridge.sensors.units import G_MPS2
 
 KEY = "polar"
@@ -145,7 +146,7 @@ class PolarSession:
         yield Read(MODEL_UUID, optional=True)
         yield Read(FIRMWARE_UUID, optional=True)
         if Measurement.ACC not in features:
-            raise LinkError(
+            raise UnknownVersionError(
                 "this Polar sensor does not stream its accelerometer", advice="use a Verity Sense or an H10"
             )
         # What an earlier client left running would refuse another START, and bars the way to SDK mode.
@@ -178,7 +179,7 @@ class PolarSession:
     def _offered(self, measurement: Measurement) -> Generator[Action, bytes | None, Settings]:
         reply = _accepted((yield self._request(Op.SETTINGS, measurement)), "to say what it can measure")
         if not reply.settings.rates_hz or not reply.settings.ranges or 0 in reply.settings.rates_hz:
-            raise LinkError(
+            raise UnknownVersionError(
                 "the sensor offers no rate or no range", advice="update its firmware in the Polar Flow app"
             )
         return reply.settings
@@ -291,5 +292,5 @@ def _accepted(answer: bytes | None, purpose: str) -> Reply:
     reply = understood(decode_reply, answer)
     if reply.status != STATUS_OK:
         why = REFUSALS.get(reply.status, f"status {reply.status}; switch it off and on")
-        raise LinkError(f"the sensor refused {purpose}: {why}")
+        raise SettingRefusedError(f"the sensor refused {purpose}: {why}")
     return reply
