@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -138,7 +139,7 @@ def live(
     """Record with reps on the screen as they happen, and a report at the end; Ctrl-C ends it."""
     hold(
         Holding(
-            lifting=lifting,
+            lifting=replace(lifting, exercise=lifting.exercise or lifting.usual_exercise),
             sensors=sensors,
             out=out,
             rate_hz=rate_hz,

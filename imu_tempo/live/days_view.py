@@ -76,4 +76,4 @@ def _heading(console: Console, *parts: str) -> None:
 
 def _lines(console: Console, sentences: Iterable[str], style: str = "") -> None:
     for sentence in sentences:
-        console.print(Padding(Text(sentence, style=style), (0, 0, 0, 2)))
+        console.print(Padding(Text(sentence, style=style), (0, 0, 0, 2), expand=False))

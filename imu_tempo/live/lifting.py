@@ -44,7 +44,9 @@ class Lifting:
     protocol: Protocol | None = None
 
     def following(self, protocol: Protocol) -> Lifting:
-        """Return this with what a protocol asks filled in; what the user said of exercise and stop rule wins.
+        """Return this with what a protocol asks filled in; a stop rule that the user gave wins.
+
+        Its usual exercise is taken where neither the user nor the recording says which it was.
 
         Raises
         ------
@@ -65,7 +67,6 @@ class Lifting:
         known = self.context or NO_CONTEXT
         return replace(
             self,
-            exercise=self.exercise or next(iter(protocol.exercises), None),
             tempo=protocol.tempo,
             context=replace(known, stop=known.stop or protocol.stop.rule()),
             protocol=protocol,
@@ -77,11 +78,16 @@ class Lifting:
         load_kg = meta.get("load_kg")
         return replace(
             self,
-            exercise=self.exercise or _text(meta.get("exercise")),
+            exercise=self.exercise or _text(meta.get("exercise")) or self.usual_exercise,
             load_kg=self.load_kg if isinstance(load_kg, str) or self.load_kg is not None else load_kg,
             tempo=self.tempo or _text(meta.get("tempo")),
             athlete=self.athlete or _text(meta.get("athlete")),
         )
+
+    @property
+    def usual_exercise(self) -> str | None:
+        """The exercise that the protocol is mostly for; None without one."""
+        return next(iter(self.protocol.exercises), None) if self.protocol else None
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -97,7 +103,7 @@ class Lifting:
         from imu_tempo.metrics.context import NO_CONTEXT
 
         return {
-            "exercise": self.exercise or DEFAULT_EXERCISE,
+            "exercise": self.exercise or self.usual_exercise or DEFAULT_EXERCISE,
             "load_kg": self.load_kg,
             "tempo": self.tempo,
             "athlete": self.athlete,
@@ -118,7 +124,7 @@ class Lifting:
         """Return what is known, in one line: exercise, load, target."""
         from imu_tempo.exercises import exercise
 
-        parts = [exercise(self.exercise or DEFAULT_EXERCISE).title]
+        parts = [exercise(self.arguments()["exercise"]).title]
         if self.load_kg is not None:
             parts.append(f"{self.load_kg:g} kg")
         if self.tempo:

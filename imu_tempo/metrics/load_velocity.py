@@ -10,7 +10,8 @@ Definitions, each named in the table:
 4. **Intervals**: slope and intercept by Student's t; e1RM by Fieller's theorem, as a ratio of two estimates
    needs. They say where the *line* meets the MVT. That the MVT of a person differs from the exercise's
    (repeatability of velocity at the 1RM itself is poor: SEM 0.04 m/s in the squat, Banyard et al. 2018,
-   doi:10.1123/ijspp.2017-0610) is not in them, so that the truth can lie further out.
+   doi:10.1123/ijspp.2017-0610) is not in them, so that the truth can lie further out; nor is that points of
+   one day share its level, which makes the intervals of a profile pooled over days too narrow.
 """
 
 from __future__ import annotations

@@ -77,6 +77,7 @@ def test_a_broken_file_of_ones_own_is_one_line_with_file_table_and_key(
 def test_analyze_scores_a_recording(capsys: pytest.CaptureFixture[str]) -> None:
     assert scored("hypertrophy_4010", "--load", 70, "--1rm", 100) == 0
     said = capsys.readouterr().out
+    assert ": bench_press, " in said  # the recording knows better than the protocol's usual exercise
     assert "Against 4-0-1-0 hypertrophy" in said
     assert "5 of 6-12, few" in said
     assert "Set 1: 5 reps, 6-12 asked for, 100 % of phases in tempo." in said
