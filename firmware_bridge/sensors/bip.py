@@ -44,7 +44,13 @@ class BipDriver:
 
     key = KEY
     title = "Open barbell profile"
-    offer = Offer("any board whose firmware speaks the profile (PROFILE.md)", time_source="index")
+    offer = Offer(
+        "any board that speaks the profile; it settles for the nearest that it has",
+        rates_hz=(100.0, 200.0, 400.0),
+        acc_ranges_g=(2, 4, 8, 16),
+        gyr_ranges_dps=(250, 500, 1000, 2000),
+        time_source="index",
+    )
 
     def matches(self, adv: Advertisement) -> bool:
         """Tell by the service in the advertisement."""

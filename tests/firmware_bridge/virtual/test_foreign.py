@@ -9,9 +9,16 @@ import pytest
 
 from firmware_bridge.link import Link, scan
 from firmware_bridge.samples import SampleBlock
-from firmware_bridge.sensors import StreamSettings
+from firmware_bridge.sensors import StreamSettings, UnknownVersionError
 from firmware_bridge.stream import SampleStream, StreamStats
-from firmware_bridge.virtual.foreign import Firmware, MovesenseFirmware, WitMotionFirmware, foreign_sensor
+from firmware_bridge.virtual.foreign import (
+    Firmware,
+    MovesenseFirmware,
+    PolarFirmware,
+    WitMotionFirmware,
+    foreign_sensor,
+)
+from firmware_bridge.virtual.foreign.firmware import Message
 from firmware_bridge.virtual.source import SampleSource
 from tests.firmware_bridge.virtual_bars import ramp
 
@@ -24,6 +31,7 @@ makes = pytest.mark.parametrize(
         (MovesenseFirmware, "movesense", 208.0),
         (MovesenseFirmware, "movesense", 52.0),
         (WitMotionFirmware, "witmotion", 200.0),
+        (PolarFirmware, "polar", 208.0),
     ],
 )
 
@@ -74,6 +82,26 @@ def test_a_lost_link_is_made_again_and_the_gap_marked(make: type[Firmware]):
     t_s = np.concatenate([block.t_s for block in blocks])
     assert (np.diff(t_s) > 0).all()
     assert stats.received + stats.missed + stats.lost == pytest.approx(20.0 * rate_hz, rel=0.1)
+
+
+class DeafFirmware(MovesenseFirmware):
+    """Old firmware: it has the characteristics and answers nothing."""
+
+    def command(self, uuid: str, data: bytes) -> list[Message]:
+        return []
+
+
+def test_a_sensor_that_answers_nothing_is_told_in_plain_words_before_long():
+    async def started() -> None:
+        async with (
+            foreign_sensor(DeafFirmware(ramp())) as rig,
+            asyncio.timeout(5),
+            Link.open(backend=rig.backend),
+        ):
+            pass
+
+    with pytest.raises(UnknownVersionError, match="update its firmware"):
+        asyncio.run(started())
 
 
 def test_they_are_found_by_scanning_with_their_driver():
