@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,8 +114,7 @@ def analyze(
         calibration=calibration,
         context=context,
     )
-    loss_from = (definitions or Definitions()).velocity_loss_from
-    return log.apply(unedited, summary=partial(summarise, velocity_loss_from=loss_from, context=context))
+    return log.apply(unedited)
 
 
 def before_edits(
@@ -155,7 +154,8 @@ def edits_for(source: Source, edits: bool | Edits) -> Edits:
     """Return the edits to put onto an analysis: those given, those kept beside the source, or none."""
     if isinstance(edits, Edits):
         return edits
-    return Edits.load(source.name) if edits and source.info.driver != "dataframe" else Edits.none()
+    on_disk = source.info.driver != "dataframe" and Path(source.name).exists()
+    return Edits.load(source.name) if edits and on_disk else Edits.none()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from functools import partial
 from imu_tempo.definitions import Definitions
 from imu_tempo.errors import TempoError
 from imu_tempo.metrics.sets import summarise
-from imu_tempo.metrics.tempo import Prescription, parse_tempo
+from imu_tempo.metrics.tempo import parse_tempo
 from imu_tempo.relabel.draft import CannotError, Draft, SetDraft
 from imu_tempo.relabel.edit import Edit
 from imu_tempo.relabel.measure import phase_names
@@ -20,10 +20,6 @@ EDITS = "edits"
 MISSED = "edits_missed"
 DAMAGED = "edits_damaged"
 """Facts that edits leave in an analysis' ``quality``: edits put on, edits missed, unreadable lines."""
-
-
-Summary = Callable[[Sequence[RepRow], Prescription | None], SetRow]
-"""Sums up a set from its reps and its prescribed tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,6 @@ def apply_edits(
     edits: Sequence[tuple[int, Edit]],
     *,
     damaged: int = 0,
-    summary: Summary | None = None,
 ) -> Outcome:
     """Put numbered edits onto an analysis, in order; it is left alone itself.
 
@@ -74,8 +69,6 @@ def apply_edits(
         Numbers in the log, and what was said.
     damaged
         Lines of the log that could not be read, to be told.
-    summary
-        Sums up a set again; by default from its reps and its tempo alone.
 
     Raises
     ------
@@ -104,7 +97,7 @@ def apply_edits(
         facts[MISSED] = "; ".join(map(str, missed))
     if damaged:
         facts[DAMAGED] = damaged
-    sum_up = summary or partial(summarise, velocity_loss_from=definitions.velocity_loss_from)
+    sum_up = partial(summarise, velocity_loss_from=definitions.velocity_loss_from, context=result.context)
     return Outcome(_finished(result, draft, sum_up, facts), tuple(applied), tuple(missed))
 
 
@@ -115,7 +108,7 @@ def definitions_of(result: AnalysisResult) -> Definitions:
 
 
 def _finished(
-    result: AnalysisResult, draft: Draft, sum_up: Summary, facts: dict[str, Fact]
+    result: AnalysisResult, draft: Draft, sum_up: Callable[..., SetRow], facts: dict[str, Fact]
 ) -> AnalysisResult:
     sets = draft.numbered()
     reps = [rep for part in sets for rep in part.reps]
@@ -134,7 +127,7 @@ def _finished(
     )
 
 
-def _summary(number: int, part: SetDraft, known: dict[int, SetRow], sum_up: Summary) -> SetRow:
+def _summary(number: int, part: SetDraft, known: dict[int, SetRow], sum_up: Callable[..., SetRow]) -> SetRow:
     if not part.changed:
         return replace(known[part.set_no], set_no=number)
     return sum_up(part.reps, parse_tempo(part.tempo) if part.tempo else None)

@@ -22,7 +22,7 @@ from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error, sync_folder, try_lock
 from firmware_bridge.recording.journal import JournalReader
 from imu_tempo.errors import SourceError, TempoError
-from imu_tempo.relabel.apply import Missed, Outcome, Summary, apply_edits, definitions_of
+from imu_tempo.relabel.apply import Missed, Outcome, apply_edits, definitions_of
 from imu_tempo.relabel.edit import Edit
 from imu_tempo.result import AnalysisResult
 
@@ -167,22 +167,20 @@ class Edits:
             kept.append(replace(entry, edit=edit))
         return Edits(None, tuple(kept), self.damaged)
 
-    def apply(self, result: AnalysisResult, *, summary: Summary | None = None) -> AnalysisResult:
+    def apply(self, result: AnalysisResult) -> AnalysisResult:
         """Return an analysis with the edits put onto it; the analysis itself is left alone.
 
         What could not be put on is in ``quality["edits_missed"]``; see :meth:`outcome`.
         """
-        return self.outcome(result, summary=summary).result
+        return self.outcome(result).result
 
-    def outcome(self, result: AnalysisResult, *, summary: Summary | None = None) -> Outcome:
+    def outcome(self, result: AnalysisResult) -> Outcome:
         """Return the analysis with the edits put onto it, and which of them found no rep.
 
         Parameters
         ----------
         result
-            An analysis made with ``edits=False``.
-        summary
-            Sums up a changed set; by default from its reps and its tempo alone.
+            An analysis made with ``edits=False``, or by :func:`imu_tempo.offline.before_edits`.
 
         Raises
         ------
@@ -190,7 +188,7 @@ class Edits:
             The analysis has edits on it already.
         """
         numbered = [(e.no, e.edit) for e in self.active if e.edit]
-        return apply_edits(result, numbered, damaged=self.damaged, summary=summary)
+        return apply_edits(result, numbered, damaged=self.damaged)
 
     def append(self, edit: Edit, *, on: AnalysisResult | None = None, who: str | None = None) -> Entry:
         """Write an edit to the log.

@@ -13,6 +13,7 @@ from made_sets import NAN, make_empty_result, make_reps
 from imu_tempo.definitions import Definitions
 from imu_tempo.errors import TempoError
 from imu_tempo.metrics import parse_tempo, summarise
+from imu_tempo.metrics.context import SetContext
 from imu_tempo.relabel import (
     Edit,
     add,
@@ -286,6 +287,19 @@ def test_velocity_loss_is_reckoned_as_the_analysis_did() -> None:
     row = only_set(put(delete(reps_of(by_first)[3]), on=by_first))
     assert row.vl_pct == pytest.approx(100 * (1 - 1.0 / 0.9))
     assert Definitions().velocity_loss_from == "fastest"
+
+
+def test_what_was_known_of_the_set_is_known_of_the_edited_one() -> None:
+    known = replace(RESULT, context=SetContext(one_rm_kg=125.0))
+    assert only_set(put(delete(REPS[0]), on=known)).load_pct_1rm == pytest.approx(80.0)
+    assert only_set(put(label(load_kg=50.0), on=known)).load_pct_1rm == pytest.approx(40.0)
+
+
+def test_tables_that_follow_from_the_reps_follow_from_the_edited_ones() -> None:
+    after = put(delete(REPS[0]))
+    assert len(RESULT.eccentric) == 4
+    assert len(after.eccentric) == 3
+    assert after.session.tut_ecc_s.iloc[-1] == pytest.approx(3.0 + 3.2 + 2.6)
 
 
 def _with_reps(reps: list[RepRow]) -> AnalysisResult:
