@@ -18,6 +18,9 @@ from imu_tempo.history import History, RecordingFacts, Said, recording_facts
 from imu_tempo.history.entries import Analysed
 from imu_tempo.history.session_rows import inputs_digest, session_rows
 from imu_tempo.live.lifting import LABELS, Lifting
+from imu_tempo.metrics.context import NO_CONTEXT, SetContext
+from imu_tempo.metrics.scoring import Tolerance
+from imu_tempo.metrics.stop import RirLine, StopRule
 from imu_tempo.relabel import Edits
 from imu_tempo.relabel.log import FILE_NAME as EDITS_NAME
 
@@ -87,7 +90,10 @@ def remember(
     TempoError
         The history cannot be written.
     """
-    return _put(history, recording_facts(folder), said_of(lifting, check_units=check_units), result)
+    facts, said = recording_facts(folder), said_of(lifting, check_units=check_units)
+    if said.exercise is None and not facts.manifest.exercise:
+        said = replace(said, exercise=lifting.usual_exercise)
+    return _put(history, facts, said, result)
 
 
 def reindex(
@@ -142,6 +148,8 @@ def said_of(lifting: Lifting, *, check_units: bool = True) -> Said:
         athlete=lifting.athlete,
         definitions=definitions or None,
         calibration=asdict(lifting.calibration) if lifting.calibration else None,
+        context=asdict(lifting.context) if lifting.context and lifting.context != NO_CONTEXT else None,
+        protocol=lifting.protocol.name if lifting.protocol else None,
         check_units=check_units,
     )
 
@@ -149,10 +157,12 @@ def said_of(lifting: Lifting, *, check_units: bool = True) -> Said:
 def lifting_of(said: Said) -> Lifting:
     """Return what the journal kept, as the analysis takes it; the inverse of :func:`said_of`.
 
+    The protocol itself is left out: what it asked for was kept as tempo and stop rule.
+
     Raises
     ------
     TempoError
-        It names a definition that this software does not have.
+        It says something that this software does not know.
     """
     try:
         return Lifting(
@@ -162,11 +172,12 @@ def lifting_of(said: Said) -> Lifting:
             athlete=said.athlete,
             definitions=Definitions(**said.definitions) if said.definitions else None,
             calibration=_calibration(said.calibration) if said.calibration else None,
+            context=_context(said.context) if said.context else None,
         )
-    except TypeError as error:
+    except (TypeError, AttributeError) as error:
         raise TempoError(
-            f"The journal of the history holds a definition that this imu-tempo does not know ({error}):"
-            " update imu-tempo, or analyse the recording again."
+            f"The journal of the history holds a word that this imu-tempo does not know ({error}): update"
+            " imu-tempo, or analyse the recording again."
         ) from error
 
 
@@ -231,6 +242,8 @@ def _put(history: History, facts: RecordingFacts, said: Said, result: AnalysisRe
         "athlete": said.athlete or manifest.athlete,
         "calibration": _used(facts, said).sensor,
         "definitions": asdict(Definitions(**(said.definitions or {}))),
+        "context": said.context,
+        "protocol": said.protocol,
     }
     return history.put(session_rows(facts, result, parameters=parameters, inputs=_inputs(facts, said)), said)
 
@@ -247,6 +260,17 @@ def _used(facts: RecordingFacts, said: Said) -> SensorCalibration:
     return calibration_for(
         _calibration(said.calibration) if said.calibration else None, facts.manifest.sensor
     )
+
+
+def _context(kept: dict[str, Any]) -> SetContext:
+    stop, tolerance = kept.get("stop"), kept.get("tolerance")
+    if stop and stop.get("rir_line"):
+        stop = {**stop, "rir_line": RirLine(**stop["rir_line"])}
+    parts = {
+        "stop": StopRule(**stop) if stop else None,
+        "tolerance": Tolerance(**tolerance) if tolerance else None,
+    }
+    return SetContext(**{**kept, **parts})
 
 
 def _calibration(kept: dict[str, Any]) -> SensorCalibration:

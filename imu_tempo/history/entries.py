@@ -20,6 +20,10 @@ class Said:
         Fields of :class:`imu_tempo.definitions.Definitions` that differ from the default.
     calibration
         The calibration that was chosen, whole; None where the stored one was to be used.
+    context
+        Fields of :class:`imu_tempo.metrics.context.SetContext`; None where nothing was said.
+    protocol
+        Name of the protocol that tempo and stop rule are of, None without one.
     check_units
         False where the numbers were to be taken as SI units though they look like others.
     """
@@ -30,6 +34,8 @@ class Said:
     athlete: str | None = None
     definitions: Json | None = None
     calibration: Json | None = None
+    context: Json | None = None
+    protocol: str | None = None
     check_units: bool = True
 
 

@@ -16,6 +16,10 @@ from imu_tempo.calibration import UNCALIBRATED, SensorCalibration
 from imu_tempo.definitions import Definitions
 from imu_tempo.history import Choice, History, recording_facts
 from imu_tempo.live.lifting import Lifting
+from imu_tempo.metrics.context import SetContext
+from imu_tempo.metrics.scoring import Tolerance
+from imu_tempo.metrics.stop import RirLine, StopRule
+from imu_tempo.protocols import protocols
 from imu_tempo.relabel import Edits, delete, label
 from imu_tempo.schema import RepRow, columns, rows
 
@@ -63,9 +67,11 @@ def test_what_was_said_comes_back_after_the_database_is_lost(
     history: History, squat: Path, home: Path
 ) -> None:
     calibration = SensorCalibration(sensor="x", offset_mps2=(0.1, 0.0, 0.0))
+    context = SetContext(one_rm_kg=150.0, stop=StopRule(velocity_loss_pct=10.0))
     lifting = Lifting(
         load_kg=60.0,
         athlete="B7",
+        context=context,
         definitions=Definitions(edges="5-95", velocity_loss_from="first"),
         calibration=calibration,
     )
@@ -77,7 +83,9 @@ def test_what_was_said_comes_back_after_the_database_is_lost(
         athlete="B7",
         definitions=lifting.definitions,
         calibration=calibration,
+        context=context,
     )
+    assert set(result.sets.load_pct_1rm) == {40.0}
     assert remember(history, squat, lifting, result)
     before = history.reps(ALL), history.sets(ALL)
     history.close()
@@ -96,6 +104,17 @@ def test_what_was_said_comes_back_after_the_database_is_lost(
         Lifting(exercise="squat", load_kg=1.5, tempo="3-1-X-1", athlete="Zoë"),
         Lifting(definitions=Definitions(partial_ratio=0.5)),
         Lifting(calibration=SensorCalibration(sensor="x", scale=(1.0, 1.01, 1.0 / 3.0))),
+        Lifting(context=SetContext(one_rm_kg=150.0, body_mass_kg=80.0, body_ratio=0.88)),
+        Lifting(context=SetContext(assisted=True, tolerance=Tolerance(absolute_s=0.3))),
+        Lifting(
+            context=SetContext(
+                stop=StopRule(
+                    velocity_loss_pct=20.0,
+                    reps_in_reserve=2.0,
+                    rir_line=RirLine(intercept=-5.0, slope_per_mps=20.0),
+                )
+            )
+        ),
     ],
 )
 def test_what_was_said_survives_json(lifting: Lifting) -> None:
@@ -107,6 +126,26 @@ def test_what_was_said_survives_json(lifting: Lifting) -> None:
 
 def test_no_calibration_stays_no_calibration() -> None:
     assert lifting_of(said_of(Lifting(calibration=UNCALIBRATED))).calibration is UNCALIBRATED
+
+
+def test_a_protocol_is_kept_as_what_it_asks_for(history: History, tmp_path: Path) -> None:
+    folder = copied(SQUAT, tmp_path, exercise=None, tempo=None)
+    lifting = Lifting().following(next(p for p in protocols().values() if p.exercises[:1] == ("squat",)))
+    result = analyze(folder, **lifting.arguments())
+    remember(history, folder, lifting, result)
+    before = history.reps(ALL), history.sets(ALL)
+    assert '"protocol": "' in history.sessions(ALL).parameters[0]
+    reindex(history, everything=True)
+    pd.testing.assert_frame_equal(history.sets(ALL), before[1], check_exact=True)
+    pd.testing.assert_frame_equal(history.reps(ALL), before[0], check_exact=True)
+
+
+def test_the_eccentric_measures_are_kept(history: History, squat: Path) -> None:
+    reindex(history, [squat])
+    expected = analyze(squat, exercise="squat", load_kg=100.0, tempo="3-1-X-1", athlete="A12").eccentric
+    found = history.eccentric(ALL)[list(expected)]
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert found.ecc_work_j.notna().all()
 
 
 def test_edits_beside_a_recording_are_honoured(history: History, squat: Path) -> None:
