@@ -358,10 +358,15 @@ def _loss_words(row: FatigueRow) -> str:
     return f"{what}: {row.value:.0f} % {ends}."
 
 
+def _signed(value: float, decimals: int, unit: str) -> str:
+    """Return a change with its sign; what rounds to nothing has no minus."""
+    return f"{round(value, decimals) + 0.0:+.{decimals}f} {unit}".rstrip()
+
+
 def _drift_words(row: FatigueRow, sign: Sign) -> str:
-    change = f"{row.value:+.{sign.decimals}f} {row.unit}".rstrip()
+    change = _signed(row.value, sign.decimals, row.unit)
     if not (row.slope_low > 0 or row.slope_high < 0):
         return f"{row.title}: no clear change over the set ({change})."
     way = "for the worse" if row.value * sign.worse > 0 else "for the better"
-    per_rep = f"{row.slope_per_rep:+.{sign.decimals + 1}f} {row.unit}".rstrip()
+    per_rep = _signed(row.slope_per_rep, sign.decimals + 1, row.unit)
     return f"{row.title}: {change} over the set ({per_rep} a rep), {way}."

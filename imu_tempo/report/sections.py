@@ -9,6 +9,7 @@ from imu_tempo.plots.style import new_axes
 from imu_tempo.report import html, words
 from imu_tempo.report.figures import inline_svg
 from imu_tempo.report.html import Cell, Head
+from imu_tempo.report.lowering import fatigue_card, lowering_card
 from imu_tempo.report.view import SetView, exercise_title, rejected
 from imu_tempo.result import AnalysisResult
 from imu_tempo.schema import RepRow, SetRow, table
@@ -91,7 +92,7 @@ def one_set(view: SetView, *, alone: bool) -> str:
     said = "".join(f"<li>{html.text(words.unbroken(sentence))}</li>" for sentence in words.sentences(view))
     return (
         f'<section class="set">{heading}<dl class="tiles">{tiles}</dl><ul class="words">{said}</ul>'
-        f"{_figures(view)}{_rep_table(view)}</section>"
+        f"{_figures(view)}{_rep_table(view)}{lowering_card(view)}{fatigue_card(view)}</section>"
     )
 
 

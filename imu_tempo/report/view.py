@@ -11,7 +11,7 @@ from imu_tempo.exercises import exercise
 from imu_tempo.metrics import Compliance, Prescription, compliance, parse_tempo
 from imu_tempo.metrics.selection import usable
 from imu_tempo.result import AnalysisResult
-from imu_tempo.schema import RejectedRow, RepRow, SetRow, rows
+from imu_tempo.schema import EccentricRow, FatigueRow, RejectedRow, RepRow, SetRow, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,8 @@ class SetView:
         The target tempo and how the usable reps kept to it; None without a target.
     rep_table, samples
         The same reps as a table, and the motion around them, for figures.
+    eccentric, fatigue
+        The rows of the eccentric and the fatigue table.
     """
 
     summary: SetRow
@@ -40,6 +42,8 @@ class SetView:
     score: Compliance | None
     rep_table: pd.DataFrame
     samples: pd.DataFrame
+    eccentric: list[EccentricRow]
+    fatigue: list[FatigueRow]
 
 
 def set_views(result: AnalysisResult) -> list[SetView]:
@@ -75,8 +79,12 @@ def load_text(load_kg: float) -> str:
     return f"{load_kg:g} kg" if load_kg == load_kg else ""
 
 
+def _of_set(table: pd.DataFrame, set_no: int) -> pd.DataFrame:
+    return table[table["set_no"] == set_no]
+
+
 def _view(result: AnalysisResult, summary: SetRow) -> SetView:
-    rep_table = result.reps[result.reps["set_no"] == summary.set_no]
+    rep_table = _of_set(result.reps, summary.set_no)
     reps = rows(rep_table, RepRow)
     prescription = parse_tempo(summary.tempo_target) if summary.tempo_target else None
     t_s = result.samples["t_s"]
@@ -88,4 +96,6 @@ def _view(result: AnalysisResult, summary: SetRow) -> SetView:
         score=compliance(usable(reps), prescription) if prescription else None,
         rep_table=rep_table,
         samples=result.samples[shown],
+        eccentric=rows(_of_set(result.eccentric, summary.set_no), EccentricRow),
+        fatigue=rows(_of_set(result.fatigue, summary.set_no), FatigueRow),
     )

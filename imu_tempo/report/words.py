@@ -34,6 +34,8 @@ QUALITY_WORDS: dict[str, str] = {
     "no_con": "no lifting was seen",
     "drift": "velocity is uncertain, or the bar did not return to the set's level",
     "edge": "an edge of the recording cuts the rep",
+    "overload": "more than the one-rep maximum",
+    "overload_unassisted": "more than the one-rep maximum, and nobody is said to have helped",
     "edited": "changed by hand",
     "confirmed": "confirmed by hand",
     "assisted": "somebody helped with the lifting",
@@ -157,7 +159,8 @@ def load_note(load_kg: float) -> str:
 
 def sentences(view: SetView) -> list[str]:
     """Return a set in plain sentences; what was not measured is left out."""
-    written = [_lowering(view), _lifting(view), _compliance(view), _pauses(view), _rom(view), _doubt(view)]
+    written = [_lowering(view), _lifting(view), _compliance(view), _pauses(view), _rom(view)]
+    written += [_stop(view), _overload(view), _doubt(view)]
     return [text for text in written if text]
 
 
@@ -192,7 +195,7 @@ def _reference(view: SetView) -> tuple[RepRow, str]:
 
 
 def _held_by(view: SetView) -> str:
-    assisted = view.prescription is not None and view.prescription.con.kind == "assisted"
+    assisted = view.summary.assisted == view.summary.reps
     return "assisted" if assisted else "paced by the tempo"
 
 
@@ -261,6 +264,23 @@ def _rom(view: SetView) -> str:
     if abs(loss_pct) >= NOTEWORTHY_ROM_PCT:
         text += f"; the last two reps were {abs(loss_pct):.0f} % {'shorter' if loss_pct > 0 else 'deeper'}"
     return text + "."
+
+
+def _stop(view: SetView) -> str:
+    row = view.summary
+    stop = f"The stop rule was reached at rep {row.stop_rep}: {row.stop_reason}" if row.stop_rep else ""
+    failed = row.ecc_failure_rep
+    held = f"From rep {failed} on the prescribed lowering time was no longer held." if failed else ""
+    return " ".join(part for part in (stop, held) if part)
+
+
+def _overload(view: SetView) -> str:
+    row = view.summary
+    if not row.load_pct_1rm > 0:
+        return ""
+    text = f"The load was {row.load_pct_1rm:.0f} % of the one-rep maximum"
+    alone = "overload_unassisted" in flags(row.quality)
+    return f"{text}, and nobody is said to have helped with the lifting." if alone else f"{text}."
 
 
 def _doubt(view: SetView) -> str:
