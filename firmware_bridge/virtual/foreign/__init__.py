@@ -2,6 +2,7 @@
 
 from firmware_bridge.virtual.foreign.firmware import Firmware, Wire
 from firmware_bridge.virtual.foreign.movesense import MovesenseFirmware
+from firmware_bridge.virtual.foreign.polar import PolarFirmware
 from firmware_bridge.virtual.foreign.sensor import ForeignRig, foreign_sensor
 from firmware_bridge.virtual.foreign.witmotion import WitMotionFirmware
 
@@ -9,6 +10,7 @@ __all__ = [
     "Firmware",
     "ForeignRig",
     "MovesenseFirmware",
+    "PolarFirmware",
     "Wire",
     "WitMotionFirmware",
     "foreign_sensor",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -20,9 +20,10 @@ Message = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A characteristic: what can be written to it, and whether it notifies."""
+    """A characteristic: whether it can be read and written, and whether it notifies."""
 
     uuid: str
+    read: bool = field(default=False, kw_only=True)
     write: bool = False
     notify: bool = False
 
@@ -71,6 +72,10 @@ class Firmware(ABC):
     @abstractmethod
     def packet(self, first: int, end: int) -> list[Message]:
         """Encode samples of the source, by position."""
+
+    def value(self, uuid: str) -> bytes:
+        """Return what a characteristic holds when it is read."""
+        return b""
 
     def subscribed(self, uuid: str, *, on: bool) -> None:
         """Take note that someone listens to a characteristic, or no longer."""

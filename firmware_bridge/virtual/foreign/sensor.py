@@ -98,10 +98,11 @@ class ForeignSensor:
         device = Device.from_config_with_hci(config, controller, controller)
         for wire in self.firmware.wires:
             prop, perm = Characteristic.Properties, Characteristic.Permissions
-            properties = (prop.NOTIFY if wire.notify else prop(0)) | (
+            properties = prop.READ if wire.read else prop(0)
+            properties |= (prop.NOTIFY if wire.notify else prop(0)) | (
                 prop.WRITE | prop.WRITE_WITHOUT_RESPONSE if wire.write else prop(0)
             )
-            value = CharacteristicValue(write=partial(self._written, wire.uuid)) if wire.write else b""
+            value = CharacteristicValue(partial(self._read, wire.uuid), partial(self._written, wire.uuid))
             characteristic = Characteristic(wire.uuid, properties, perm.READABLE | perm.WRITEABLE, value)
             characteristic.on(Characteristic.EVENT_SUBSCRIPTION, partial(self._subscribed, wire.uuid))
             self._characteristics[wire.uuid] = characteristic
@@ -135,6 +136,9 @@ class ForeignSensor:
     def _disconnected(self, _reason: int) -> None:
         self._connection = self._queue = None
         self.firmware.hung_up()
+
+    def _read(self, uuid: str, _connection: Connection) -> bytes:
+        return self.firmware.value(uuid)
 
     def _written(self, uuid: str, _connection: Connection, value: bytes) -> None:
         self._spawn(self._say(self.firmware.command(uuid, bytes(value))))

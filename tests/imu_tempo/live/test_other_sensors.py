@@ -10,7 +10,13 @@ import pytest
 
 from firmware_bridge.sensors import StreamSettings
 from firmware_bridge.virtual import Simulation, simple_set
-from firmware_bridge.virtual.foreign import Firmware, MovesenseFirmware, WitMotionFirmware, foreign_sensor
+from firmware_bridge.virtual.foreign import (
+    Firmware,
+    MovesenseFirmware,
+    PolarFirmware,
+    WitMotionFirmware,
+    foreign_sensor,
+)
 from firmware_bridge.virtual.source import SampleSource
 from imu_tempo.events import Event, RepEvent
 from imu_tempo.live.lifting import Lifting
@@ -34,7 +40,9 @@ async def lifted(firmware: Firmware, out: Path, on_event: Callable[[Event], None
         return await record_session(plan, on_event=on_event, until=rig.finished, backend=rig.backend)
 
 
-@pytest.mark.parametrize(("make", "rate_hz"), [(MovesenseFirmware, 208.0), (WitMotionFirmware, 200.0)])
+@pytest.mark.parametrize(
+    ("make", "rate_hz"), [(MovesenseFirmware, 208.0), (WitMotionFirmware, 200.0), (PolarFirmware, 208.0)]
+)
 def test_the_reps_are_the_true_ones(make: type[Firmware], rate_hz: float, tmp_path: Path):
     simulation: Simulation = simple_set(
         "squat", reps=REPS, tempo="2-0-X-1", rate_hz=rate_hz, seed=3, around=False
