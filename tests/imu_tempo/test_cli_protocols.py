@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imu_tempo.cli import main
+from imu_tempo.events import Event, RepEvent
 from imu_tempo.home import ENVIRONMENT
 
 BENCH = Path(__file__).parents[2] / "recordings" / "bench_press_4-0-1-0.tempo"
@@ -121,3 +125,51 @@ def test_replay_scores_a_recording_as_analyze_does(capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "Against 4-0-1-0 hypertrophy" in said
     assert said.count("Set 1: 5 reps, 6-12 asked for") == 2  # as the set ended, and in the score
+
+
+def test_live_over_the_virtual_radio_tells_each_set_and_the_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from firmware_bridge.virtual.air import VirtualAir
+    from firmware_bridge.virtual.rig import virtual_sensor
+    from imu_tempo.live import bars
+    from imu_tempo.live.simulated import SimulatedSet, simulated
+    from imu_tempo.live.terminal import SessionView
+
+    real, show = bars.record_bars, SessionView.show
+    simulation = simulated(SimulatedSet(exercise="bench_press", reps=4, tempo="4-0-1-0"))
+
+    async def over_the_air(plans: Any, **options: Any) -> Any:
+        air = VirtualAir(speed=40.0)
+        async with AsyncExitStack() as stack:
+            stack.callback(air.close)
+            rig = await stack.enter_async_context(virtual_sensor(simulation, air=air))
+            return await real(plans, backend=rig.backend, **options)
+
+    def show_and_press(self: SessionView, event: Event) -> None:
+        show(self, event)
+        if isinstance(event, RepEvent) and event.rep.rep_no == 4:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(bars, "record_bars", over_the_air)
+    monkeypatch.setattr(SessionView, "show", show_and_press)
+    monkeypatch.chdir(tmp_path)
+    said = ("--protocol", "hypertrophy_4010", "-e", "bench_press", "--load", 70, "--1rm", 100)
+    assert run("live", *said, "--no-history", "-o", tmp_path / "gym") == 0
+    out = capsys.readouterr().out
+    assert "Against 4-0-1-0 hypertrophy" in out
+    assert out.count("Set 1: 4 reps, 6-12 asked for") == 2  # as the set ended, and in the score
+
+
+def test_live_takes_the_protocols_usual_exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from imu_tempo.cli import session
+
+    held: list[Any] = []
+    monkeypatch.setattr(session, "hold", held.append)
+    assert run("live", "--protocol", "step_down") == 0
+    assert run("live", "--protocol", "step_down", "-e", "squat") == 0
+    assert [(h.lifting.exercise, h.lifting.tempo) for h in held] == [
+        ("step_down", "4-0-2-0"),
+        ("squat", "4-0-2-0"),
+    ]
+    assert held[0].lifting.context.stop.tempo_misses == 3
