@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.candidates import Lift, alike, find_lifts, groups
+from imu_tempo.reps.roll import rest_by_roll, roll_of, turning_alike
 from imu_tempo.reps.strokes import Stroke, split_at_pauses, stroke_edges, strokes
 from imu_tempo.signal.constants import (
     CLIP_ACC_SD_MPS2,
@@ -54,6 +56,11 @@ _BIAS_WALK_DENSITY = (0.3 * _MG) ** 2 / 60.0
 _AXIS_SD_MPS2 = 30 * _MG
 """Offset of one axis: a turning sensor shows it as an error of the vertical that comes and goes with the
 turn."""
+_SCALE_RATIO = 0.006
+"""Scale error of an axis, and lean of one towards another: datasheets say 0.5 to 1 %."""
+_LEVEL_S = 0.5
+_NOT_ON_ITS_WAY = 0.03
+"""A weight that rolls by less than this part of a lift a second is held: a 10 s lowering does thrice that."""
 _WARMING_MPS2_MIN = 5 * _MG
 """Steady drift of the offset, m/s^2 a minute (sd): parts drift by 10 mg a minute coming from the cold."""
 _TURN_LEAST = 0.03
@@ -98,6 +105,9 @@ _AT_ENDS_ODDS = 6.0
 still."""
 _LONG_ODDS = 100.0
 """Prior odds of rest for a quiet stretch longer than any steady lowering."""
+_CLIMB_ODDS = 1000.0
+"""Odds against a lift that begins where the one before it ended: nobody stacks two lifts, but a pick-up and a
+curl are."""
 _TRAIN_GAP_S = 20.0
 """Longest way from lift to lift inside a train: a 10 s lowering with pauses."""
 _CONSISTENT_SD = 2.5
@@ -169,12 +179,13 @@ def solve_motion(
     masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     lifts = find_lifts(dv)
-    trains = [alike(group) for group in groups(lifts, _TRAIN_GAP_S)]
+    trains = [turning_alike(alike(group), frames.up_axis) for group in groups(lifts, _TRAIN_GAP_S)]
     errors = _warming_error(frames) if by_norm else np.hstack([_axis_errors(frames), _warming_error(frames)])
-    problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains)
+    roll = roll_of(trains, frames.up_axis)
+    problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains, roll)
     quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
-    likely = [_prior_log_odds(j, quiet) > math.log(_REST_ODDS) for j in range(len(quiet))]
+    likely = [odds > math.log(_REST_ODDS) for odds in problem.prior_log_odds(quiet)]
     best = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
     if not _is_consistent(best):
         closed_first = _settle(problem, replace(blank, closures=_first_closures(trains, exercise)))
@@ -201,12 +212,34 @@ class _Problem:
     offset_sd: float
     masked: NDArray[np.bool_]
     trains: list[list[Lift]]
+    roll: Array | None
 
     @property
     def reach_info(self) -> float:
         """Information of each edge on height, from the bar's reach; more where no rest has told gravity."""
         unrested = self.offset_sd > OFFSET_SD_RESTED_MPS2
         return FRAME_S / (_REACH_SD_M**2 * (_REACH_S if unrested else _REACH_RESTED_S))
+
+    def prior_log_odds(self, quiet: list[Quiet]) -> list[float]:
+        """Return the log odds of rest to movement of quiet stretches, before their velocity is looked at."""
+        return [self._prior_log_odds(q, at_end=j in (0, len(quiet) - 1)) for j, q in enumerate(quiet)]
+
+    def _prior_log_odds(self, stretch: Quiet, *, at_end: bool) -> float:
+        odds = _AFTER_IMPACT_ODDS if stretch.after_impact else 1.0
+        if at_end and stretch.duration_s > 1.0:
+            odds *= _AT_ENDS_ODDS
+        if stretch.duration_s > 0.7 * LONG_S:
+            odds *= _LONG_ODDS
+        told_by_roll = 0.0
+        if self.roll is not None:
+            told_by_roll = rest_by_roll(self.turned_ratio(stretch))
+        return math.log(odds) + told_by_roll
+
+    def turned_ratio(self, stretch: Quiet) -> float:
+        """Return the part of a lift's roll by which a quiet stretch turns."""
+        assert self.roll is not None
+        turned = self.frames.up_axis[stretch.end - 1] - self.frames.up_axis[stretch.start]
+        return float(turned @ self.roll)
 
     def offset(self, path: Path) -> Array:
         """(N,) error of vertical acceleration as a path has it."""
@@ -232,7 +265,7 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
         now = problem.offset(path)
         if np.abs(now - offset).max() > _OFFSET_STEP_MPS2:
             quiet, offset = _quiet_either_way(problem, now), now
-        resting = _judge_rest(path, quiet, v_info, problem.exercise.rom_max_m)
+        resting = _judge_rest(path, quiet, v_info, problem)
         least_m = _hysteresis(path, problem.trains, problem.exercise)
         moves = split_at_pauses(strokes(path.h_m, least_m), path.h_m, path.v_mps, _EDGE_MPS, least_m)
         closures = _closures(path, moves, problem.trains, problem.exercise) if close else []
@@ -244,17 +277,39 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
 
 
 def _quiet_either_way(problem: _Problem, offset: Array) -> list[Quiet]:
-    """Quiet stretches by the offset as solved, and by none where those leave room.
+    """Quiet stretches by the offset as solved, and by others where those leave room.
 
-    A wrong offset hides rest, which would have corrected it.
+    A wrong offset hides rest, which would have corrected it. Other offsets are none, and where lifts turn the
+    sensor whatever a stretch reads that does not turn: it is not on its way.
     """
-    found = quiet_stretches(problem.dv, problem.frames, problem.masked, offset)
-    taken = np.zeros(len(problem.frames), dtype=bool)
-    for q in found:
-        taken[q.start : q.end] = True
-    plain = quiet_stretches(problem.dv, problem.frames, problem.masked, np.zeros(len(problem.frames)))
-    found += [q for q in plain if not taken[q.start : q.end].any()]
+    frames, masked = problem.frames, problem.masked
+    found = quiet_stretches(problem.dv, frames, masked, offset)
+    taken = np.zeros(len(frames), dtype=bool)
+
+    def add(more: list[Quiet]) -> None:
+        for q in more:
+            if not taken[q.start : q.end].any():
+                found.append(q)
+        for q in found:
+            taken[q.start : q.end] = True
+
+    add([])
+    add(quiet_stretches(problem.dv, frames, masked, np.zeros(len(frames))))
+    if problem.roll is not None:
+        level = uniform_filter1d(problem.dv, round(_LEVEL_S / FRAME_S), mode="nearest") / FRAME_S
+        own = np.clip(level, offset - _AXIS_SD_MPS2, offset + _AXIS_SD_MPS2)
+        still = quiet_stretches(problem.dv, frames, masked, own)
+        add([q for q in still if all(_is_held(problem, half) for half in _halves(q))])
     return sorted(found, key=lambda q: q.start)
+
+
+def _halves(stretch: Quiet) -> tuple[Quiet, Quiet]:
+    middle = (stretch.start + stretch.end) // 2
+    return replace(stretch, end=middle), replace(stretch, start=middle)
+
+
+def _is_held(problem: _Problem, stretch: Quiet) -> bool:
+    return abs(problem.turned_ratio(stretch)) < _NOT_ON_ITS_WAY * stretch.duration_s
 
 
 def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
@@ -314,13 +369,37 @@ def _cost(problem: _Problem, state: _State) -> float:
         heights = h[np.array(closure.edges)]
         off = (heights - np.median(heights)) / closure.sd_m
         total += 0.5 * float((off**2 / (1.0 + (0.5 * off) ** 2)).sum())
-    for j, (stretch, rests) in enumerate(zip(state.quiet, state.resting, strict=True)):
+    total += math.log(_CLIMB_ODDS) * _climbs(problem, state)
+    odds = problem.prior_log_odds(state.quiet)
+    for stretch, rests, prior in zip(state.quiet, state.resting, odds, strict=True):
         mean = float(v[stretch.start : stretch.end].mean())
         if rests:
-            total -= _log_normal(mean, 2.0 * _REST_SD_MPS) + _prior_log_odds(j, state.quiet)
+            total -= _log_normal(mean, 2.0 * _REST_SD_MPS) + prior
         else:
             total -= _log_moving(mean, _REST_SD_MPS, _moving_sd(stretch, problem.exercise.rom_max_m))
     return total
+
+
+def _climbs(problem: _Problem, state: _State) -> int:
+    """Count lifts that begin nearer the end of the lift before than its start, a pick-up left out."""
+    path = state.path
+    assert path is not None
+    count = 0
+    for train in problem.trains:
+        lifts = _lifted(state.moves, train)
+        climbs = [
+            path.h_m[before.end] - path.h_m[lift.start] < 0.5 * min(before.travel_m, lift.travel_m)
+            for before, lift in pairwise(state.moves[i] for i in lifts)
+        ]
+        picked_up = problem.exercise.starts_with == "con" and any(climbs[:1])
+        count += sum(climbs) - picked_up
+    return count
+
+
+def _lifted(moves: list[Stroke], train: list[Lift]) -> list[int]:
+    """Return which strokes carry a lift of a train."""
+    peaks = np.array([x.peak for x in train])
+    return [i for i, m in enumerate(moves) if m.up and ((peaks >= m.start) & (peaks <= m.end)).any()]
 
 
 def _acceleration_density(frames: Frames, dv: Array, hit: NDArray[np.bool_], *, by_norm: bool) -> Array:
@@ -379,7 +458,11 @@ def _axis_errors(frames: Frames) -> Array:
     shapes: Array = axis - np.median(axis, axis=0)
     if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
         return np.zeros((len(frames), 0))
-    return shapes
+    x, y, z = axis.T
+    bent = np.column_stack([x * x, y * y, x * y, y * z, z * x]) * (
+        _SCALE_RATIO * GRAVITY_MPS2 / _AXIS_SD_MPS2
+    )
+    return np.hstack([shapes, bent - np.median(bent, axis=0)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,8 +495,7 @@ def _closures(
     )
     out = []
     for train in trains:
-        peaks = np.array([x.peak for x in train])
-        own = [i for i, m in enumerate(moves) if m.up and ((peaks >= m.start) & (peaks <= m.end)).any()]
+        own = _lifted(moves, train)
         if not own:
             continue
         tops, bottoms = [moves[i].end for i in own], [moves[i].start for i in own]
@@ -461,29 +543,19 @@ def _moving_sd(stretch: Quiet, rom_max_m: float) -> float:
     return float(min(_MOVING_SD_MPS, 0.6 * rom_max_m / stretch.duration_s))
 
 
-def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, rom_max_m: float) -> list[bool]:
+def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, problem: _Problem) -> list[bool]:
     """Weigh rest against slow movement for each quiet stretch, leaving out the stretch's own evidence."""
     verdicts = []
-    for j, q in enumerate(quiet):
+    for q, prior in zip(quiet, problem.prior_log_odds(quiet), strict=True):
         mean = float(path.v_mps[q.start : q.end].mean())
         var = path.v_sd(q.start, q.end) ** 2
         rest_of_it = 1.0 / var - float(v_info[q.start : q.end].sum())
         others = 1.0 / rest_of_it if rest_of_it > 1e-3 else 1e3
         v = mean * others / var
         rest = _log_normal(v, math.hypot(2.0 * _REST_SD_MPS, math.sqrt(others)))
-        move = _log_moving(v, math.sqrt(others), _moving_sd(q, rom_max_m))
-        verdicts.append(rest - move + _prior_log_odds(j, quiet) > math.log(_REST_ODDS))
+        move = _log_moving(v, math.sqrt(others), _moving_sd(q, problem.exercise.rom_max_m))
+        verdicts.append(rest - move + prior > math.log(_REST_ODDS))
     return verdicts
-
-
-def _prior_log_odds(j: int, quiet: list[Quiet]) -> float:
-    """Log odds of rest to movement for a quiet stretch, before its velocity is looked at."""
-    odds = _AFTER_IMPACT_ODDS if quiet[j].after_impact else 1.0
-    if j in (0, len(quiet) - 1) and quiet[j].duration_s > 1.0:
-        odds *= _AT_ENDS_ODDS
-    if quiet[j].duration_s > 0.7 * LONG_S:
-        odds *= _LONG_ODDS
-    return math.log(odds)
 
 
 def _log_normal(v: float, sd: float) -> float:
