@@ -63,16 +63,29 @@ static void samples(void)
     }
 }
 
+/* Everything that waits; while an indication is not confirmed, no other may come. */
 static void drain(void)
 {
+    static const uint8_t TIME[] = {3, 0}, CONFIRMATION[] = {0x1E};
     uint8_t *out = malloc(ATT_MTU_MAX);
+    bool unconfirmed = false;
     size_t len;
-    while ((len = att_next(&server, out)) != 0) {
-        if (len > server.mtu)
+    do {
+        len = att_next(&server, out);
+        if (len > server.mtu || (len && out[0] == 0x1D && unconfirmed))
             abort();
-        notified++;
-        server.confirming = false;
-    }
+        notified += len != 0;
+        if (len && out[0] == 0x1D) {
+            unconfirmed = true;
+            if (!chance(4))
+                (void)bip_write(&sensor, TIME, sizeof TIME);
+        }
+        if (unconfirmed && !len) {
+            (void)att_receive(&server, CONFIRMATION, sizeof CONFIRMATION, out);
+            unconfirmed = false;
+            len = 1; /* what waited for the confirmation */
+        }
+    } while (len);
     free(out);
 }
 

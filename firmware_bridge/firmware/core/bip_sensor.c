@@ -214,9 +214,9 @@ static bool is_due(const bip_sensor *sensor, uint16_t n)
     const bip_slot *oldest = slot(sensor, 0);
     uint32_t age_us;
 
-    if (n == sensor->config.samples_per_packet || n < sensor->count || sensor->state == BIP_DRAINING)
+    if (n == sensor->config.samples_per_packet || sensor->state == BIP_DRAINING)
         return true;
-    if (sensor->index != oldest->index + n) /* the samples after these were lost */
+    if (sensor->index != oldest->index + n) /* not full, and yet not the last: the samples after these were lost */
         return true;
     age_us = (uint32_t)sensor->port->now_us(sensor->port->ctx) - oldest->t_us;
     return age_us < UINT32_MAX / 2 && age_us >= (uint32_t)sensor->config.settings.latency_ms * US_PER_MS;

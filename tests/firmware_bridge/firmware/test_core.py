@@ -258,6 +258,17 @@ def test_stop_while_not_streaming_is_done(sensor: Sensor):
     assert sensor.request(profile.encode_request(Op.STOP, 8)) == Response(Op.STOP, 8, Status.OK)
 
 
+def test_a_client_that_unsubscribes_does_not_hold_up_the_answer_to_stop(sensor: Sensor):
+    sensor.start()
+    sensor.measure(11, take=False)
+    sensor.core.ask("write", profile.encode_request(Op.STOP, 5).hex())
+    assert sensor.answer() is None
+    sensor.core.ask("notify", 0)
+    assert sensor.answer() == Response(Op.STOP, 5, Status.OK)
+    sensor.core.ask("notify", 1)
+    assert sensor.take() == []
+
+
 def test_time_is_the_clock_of_the_data_packets_in_64_bits(sensor: Sensor):
     sensor.core.ask("clock", (1 << 40) + 123)
     answer = sensor.request(profile.encode_request(Op.TIME, 3))

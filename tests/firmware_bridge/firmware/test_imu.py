@@ -59,6 +59,12 @@ def settled(chip: Console, rate_hz: float, acc_g: int, gyr_dps: int) -> tuple[fl
 # LSM6
 
 
+def test_lsm6_is_reset_so_that_nothing_of_an_earlier_program_stays(chip: Console):
+    chip.ask_all([("set", 0x10, 0xFF), ("set", 0x11, 0xFF)])
+    lsm6(chip)
+    assert registers(chip, 0x10, 0x11) == [0, 0]
+
+
 @pytest.mark.parametrize(("who_am_i", "ctrl9"), [(LSM6DS3TR_C, 0), (LSM6DSOX, 0xE2)])
 def test_lsm6_opens_with_block_update_and_pulsed_data_ready(chip: Console, who_am_i: int, ctrl9: int):
     lsm6(chip, who_am_i)
@@ -162,6 +168,8 @@ def test_the_nearest_rate_and_the_next_wider_range_are_chosen(chip: Console, kin
     kind(chip)
     for asked, got in zip((200, 400, 99, 1700, 1), rates, strict=True):
         assert settled(chip, asked, 16, 2000)[0] == got
+    if kind is bmi270:
+        assert settled(chip, 37.5, 16, 2000)[0] == 50  # the higher of two as near
     for asked, got in ((1, 2), (3, 4), (6, 8), (9, 16), (16, 16), (200, 16)):
         assert settled(chip, 200, asked, 2000)[1] == got
     for asked, got in ((0, 0), (1, 125), (300, 500), (2000, 2000), (4000, 2000)):
@@ -223,6 +231,15 @@ def test_what_a_waking_chip_gives_is_no_sample(chip: Console):
     lsm6(chip)
     streaming(chip)
     assert chip.ask("packet") == "-"
+
+
+def test_pulses_missed_while_the_chip_wakes_up_are_no_loss(chip: Console):
+    lsm6(chip)
+    streaming(chip)
+    measure(chip, 98_000, read=False)
+    measure(chip, 100_000)
+    made = packet(chip, 150_000)
+    assert (made.index, made.flags & Flag.LOST_BEFORE) == (0, 0)
 
 
 def test_samples_that_were_not_read_in_time_are_counted_as_lost(chip: Console):

@@ -14,7 +14,7 @@ pytestmark = COMPILER
 MEMORY_FUNCTIONS = {"memcpy", "memset", "memcmp", "memmove"}
 LINKER_NAMES = {"_GLOBAL_OFFSET_TABLE_"}
 STACK_LIMIT_BYTES = 128
-"""A Cortex-M's main stack has a few kilobytes; the README promises 96 bytes a function on a 64-bit machine."""
+"""A Cortex-M's main stack has a few kilobytes; the README tells 96 bytes a function on a 64-bit machine."""
 
 
 def test_core_and_drivers_need_no_heap_and_of_libc_only_memory_functions(tmp_path: Path):
