@@ -112,7 +112,7 @@ def _held_back(sets: pd.DataFrame | None) -> dict[tuple[str, int], str]:
         return {}
     keys = [str(r) for r in sets["recording"]] if "recording" in sets else [""] * len(sets)
     return {
-        (key, row.set_no): "assisted" if _assists(row.tempo_target) else "paced"
+        (key, row.set_no): "assisted" if row.assisted or _assists(row.tempo_target) else "paced"
         for key, row in zip(keys, rows(sets, SetRow), strict=True)
         if not row.vl_valid
     }

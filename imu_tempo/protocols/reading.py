@@ -37,7 +37,18 @@ def read_protocols(text: str, file: str) -> dict[str, Protocol]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProtocolError(f"{file} is no TOML ({error}): mend it there.", source=file) from error
-    return {name: _Table(file, name, value).protocol() for name, value in data.items()}
+    return {name: protocol_of(value, name, file) for name, value in data.items()}
+
+
+def protocol_of(value: object, name: str, file: str) -> Protocol:
+    """Return the protocol that a table is.
+
+    Raises
+    ------
+    ProtocolError
+        It is none.
+    """
+    return _Table(file, name, value).protocol()
 
 
 class _Table:

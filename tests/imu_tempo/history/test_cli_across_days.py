@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -39,13 +40,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def squats(home: Path) -> Path:
-    """Two days of four loads, the second one weaker; sore after the first."""
-    with History() as kept:
+@pytest.fixture(scope="module")
+def kept_squats(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("history")
+    with History(folder / "history") as kept:
         for number, (offset, load) in enumerate([(0, 40), (0, 60), (0, 80), (0, 100), (7, 60), (7, 100)]):
             kept.put(session(number, offset, load, e1rm=120 if offset == 0 else 114))
         kept.add(SorenessAnswer(athlete="A12", day=day(1), soreness=6, at=f"{day(1)}T08:00:00+01:00"))
+    return folder
+
+
+@pytest.fixture
+def squats(home: Path, kept_squats: Path) -> Path:
+    """Two days, of four loads and of two, the second one weaker; sore after the first."""
+    shutil.copytree(kept_squats, home, dirs_exist_ok=True)
     return home
 
 

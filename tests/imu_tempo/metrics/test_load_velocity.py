@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
@@ -114,6 +115,11 @@ def test_the_fastest_sound_rep_of_each_load_is_used_and_every_other_says_why_not
         "no_velocity", "assisted",
     ]  # fmt: skip
     assert list(found["used"]) == [r == "" for r in found["reason"]]
+
+
+def test_a_set_whose_lifting_was_helped_with_is_assisted_whatever_its_tempo() -> None:
+    sets = table([replace(a_set(1, valid=False), assisted=1)], SetRow)
+    assert list(load_points(table([rep(1, 0.7)], RepRow), sets)["reason"]) == ["assisted"]
 
 
 def test_each_day_has_its_own_best() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+import tomllib
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imu_tempo.errors import TempoError, UnknownNameError
 from imu_tempo.metrics.sets import summarise
@@ -22,6 +25,7 @@ from imu_tempo.protocols import (
     protocol,
     protocols,
     read_protocols,
+    reading,
     score_sets,
 )
 from imu_tempo.protocols.words import UNDER_A_CLINICIAN, duration, facts
@@ -208,6 +212,25 @@ def test_a_file_that_is_no_toml_or_has_no_table_says_so(folder: Path) -> None:
     (folder / "own.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ProtocolError, match="cannot be read"):
         protocols()
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([f.name for f in fields(Protocol)]), values)
+def test_whatever_stands_for_a_key_is_read_or_refused_in_one_sentence(key: str, value: object) -> None:
+    given_table = {**tomllib.loads(GOOD)["mine"], key: value}
+    try:
+        found = reading.protocol_of(given_table, "mine", "own.toml")
+    except ProtocolError as error:
+        assert str(error).startswith("own.toml")  # noqa: PT017 - either outcome is right
+    else:
+        assert found.prescription
 
 
 # --- scores ---
