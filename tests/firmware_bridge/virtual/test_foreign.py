@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from firmware_bridge.sensors import StreamSettings, UnknownVersionError
 from firmware_bridge.stream import SampleStream, StreamStats
 from firmware_bridge.virtual.foreign import (
     Firmware,
+    ForeignRig,
     MovesenseFirmware,
     PolarFirmware,
     WitMotionFirmware,
@@ -29,29 +32,37 @@ makes = pytest.mark.parametrize(
     ("make", "key", "rate_hz"),
     [
         (MovesenseFirmware, "movesense", 208.0),
-        (MovesenseFirmware, "movesense", 52.0),
         (WitMotionFirmware, "witmotion", 200.0),
         (PolarFirmware, "polar", 208.0),
     ],
 )
 
 
+@dataclass(frozen=True)
+class Streamed:
+    blocks: list[SampleBlock]
+    stats: StreamStats
+    link: Link
+    rig: ForeignRig
+
+
 async def streamed(
-    firmware: Firmware, *, drop_after: int | None = None
-) -> tuple[list[SampleBlock], StreamStats, Link]:
+    firmware: Firmware, trouble: Callable[[ForeignRig], None] = lambda rig: None, *, speed: float = SPEED
+) -> Streamed:
+    """Stream a source to its end, with trouble after the thirtieth block."""
     blocks: list[SampleBlock] = []
     settings = StreamSettings(rate_hz=firmware.source.rate_hz)
     async with (
-        foreign_sensor(firmware, speed=SPEED) as rig,
-        Link.open(backend=rig.backend, settings=settings, until=rig.finished) as link,
+        foreign_sensor(firmware, speed=speed) as rig,
+        Link.open(rig.sensor.address, backend=rig.backend, settings=settings, until=rig.finished) as link,
     ):
         stream = SampleStream(link.session)
+        pending = [trouble]
         async for packet in link.packets():
             blocks += stream.feed(packet)
-            if drop_after is not None and len(blocks) >= drop_after:
-                drop_after = None
-                rig.air.drop(absent_s=2.0)
-    return blocks, stream.stats, link
+            if pending and len(blocks) >= 30:
+                pending.pop()(rig)
+    return Streamed(blocks, stream.stats, link, rig)
 
 
 @makes
@@ -59,7 +70,8 @@ def test_every_sample_comes_through_the_link_as_it_was_measured(
     make: type[Firmware], key: str, rate_hz: float
 ):
     source = ramp(6.0, rate_hz=rate_hz)
-    blocks, stats, link = asyncio.run(streamed(make(source)))
+    got = asyncio.run(streamed(make(source)))
+    blocks, stats, link = got.blocks, got.stats, got.link
     assert link.sensor.driver.key == key
     assert link.info.rate_hz == rate_hz
     acc_mps2 = np.concatenate([block.acc_mps2 for block in blocks])
@@ -75,13 +87,27 @@ def test_every_sample_comes_through_the_link_as_it_was_measured(
 @pytest.mark.parametrize("make", [MovesenseFirmware, WitMotionFirmware])
 def test_a_lost_link_is_made_again_and_the_gap_marked(make: type[Firmware]):
     rate_hz = 208.0 if make is MovesenseFirmware else 200.0
-    blocks, stats, link = asyncio.run(streamed(make(ramp(20.0, rate_hz=rate_hz)), drop_after=30))
-    assert link.reconnects == 1
+    got = asyncio.run(streamed(make(ramp(20.0, rate_hz=rate_hz)), lambda rig: rig.air.drop(absent_s=2.0)))
+    blocks, stats = got.blocks, got.stats
+    assert got.link.reconnects == 1
     assert stats.streams == 2
     assert stats.gaps == 1
     t_s = np.concatenate([block.t_s for block in blocks])
     assert (np.diff(t_s) > 0).all()
     assert stats.received + stats.missed + stats.lost == pytest.approx(20.0 * rate_hz, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "rate_hz", "tolerance"), [(MovesenseFirmware, 208.0, 0.0), (WitMotionFirmware, 200.0, 0.15)]
+)
+def test_what_a_blocked_radio_costs_is_counted(make: type[Firmware], rate_hz: float, tolerance: float):
+    source = ramp(12.0, rate_hz=rate_hz)
+    got = asyncio.run(streamed(make(source), lambda rig: rig.air.stall(2.5), speed=8.0))
+    lost = got.rig.sensor.lost
+    assert lost > 200
+    assert got.stats.received == len(source) - lost
+    assert got.stats.lost == pytest.approx(lost, rel=tolerance)
+    assert got.stats.streams == 1
 
 
 class DeafFirmware(MovesenseFirmware):
@@ -96,7 +122,7 @@ def test_a_sensor_that_answers_nothing_is_told_in_plain_words_before_long():
         async with (
             foreign_sensor(DeafFirmware(ramp())) as rig,
             asyncio.timeout(5),
-            Link.open(backend=rig.backend),
+            Link.open(rig.sensor.address, backend=rig.backend),
         ):
             pass
 
