@@ -85,7 +85,7 @@ def reindex(folders: tuple[Path, ...], everything: bool, prune: bool, history_fo
             gone = {str(folder) for folder in done.gone}
             kept.drop(entry.recording for entry in kept.recordings().values() if entry.folder in gone)
     parts = [f"{len(done.put)} read", f"{len(done.unchanged)} unchanged"]
-    parts += [f"{len(done.left_out)} left out: their athlete asked to be forgotten"] if done.left_out else []
+    parts += [f"{len(done.left_out)} left out: their athlete was forgotten"] if done.left_out else []
     parts += [f"{len(done.gone)} dropped"] if prune and done.gone else []
     click.echo(", ".join(parts))
     tell_trouble(done, gone=not prune)

@@ -52,7 +52,7 @@ class Keeping:
         except (TempoError, RecordingError) as error:
             told, kept = [f"not kept in the history: {error}"], True
         if not kept:
-            told.append(f"{recording} stays out of the history: its athlete asked to be forgotten.")
+            told.append(f"{recording} stays out of the history: its athlete was forgotten.")
         tell(told)
 
 

@@ -51,14 +51,24 @@ class ForgettingPlan:
 
     def lines(self, what: What) -> list[str]:
         """Return what would happen, a line each."""
-        known = f"{self.sessions} sessions, {self.answers} soreness answers, {self.maxes} one-rep maxes"
-        said = [f"from the history: {known}, settings and name of {self.athlete}"]
+        known = ", ".join(
+            [
+                _counted(self.sessions, "session", "sessions"),
+                _counted(self.answers, "soreness answer", "soreness answers"),
+                _counted(self.maxes, "one-rep max", "one-rep maxes"),
+            ]
+        )
+        said = [f"removed from the history: {known}, settings and name of {self.athlete}"]
         said += [f"damaged database that was kept, deleted: {path}" for path in self.set_aside]
         for trace in self.traces:
             said.append(f"{_FATES[what]}: {trace.folder}")
             if what != "keep":
                 said += [f"deleted: {report}" for report in trace.reports]
         return said
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 _FATES: dict[What, str] = {

@@ -14,6 +14,7 @@ from imu_tempo import analyze
 from imu_tempo.bookkeeping import lifting_of, reindex, remember, restore, said_of
 from imu_tempo.calibration import UNCALIBRATED, SensorCalibration
 from imu_tempo.definitions import Definitions
+from imu_tempo.formats import load
 from imu_tempo.history import Choice, History, recording_facts
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.metrics.context import SetContext
@@ -131,7 +132,7 @@ def test_no_calibration_stays_no_calibration() -> None:
 def test_a_protocol_is_kept_as_what_it_asks_for(history: History, tmp_path: Path) -> None:
     folder = copied(SQUAT, tmp_path, exercise=None, tempo=None)
     lifting = Lifting().following(next(p for p in protocols().values() if p.exercises[:1] == ("squat",)))
-    result = analyze(folder, **lifting.arguments())
+    result = analyze(folder, **lifting.completed(load(folder)).arguments())
     remember(history, folder, lifting, result)
     before = history.reps(ALL), history.sets(ALL)
     assert '"protocol": "' in history.sessions(ALL).parameters[0]

@@ -79,7 +79,7 @@ def test_an_id_that_is_part_of_another_takes_nothing_of_it(history: History) -> 
 def test_the_plan_says_what_would_happen_and_does_nothing(history: History) -> None:
     fill(history, WHO, "r1")
     plan = plan_forgetting(history, WHO)
-    assert "1 sessions, 1 soreness answers, 1 one-rep maxes" in plan.lines("keep")[0]
+    assert "1 session, 1 soreness answer, 1 one-rep max," in plan.lines("keep")[0]
     assert len(history.sessions()) == 1
     assert plan_forgetting(history, "stranger").nothing
 
