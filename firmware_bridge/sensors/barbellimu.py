@@ -24,6 +24,7 @@ from firmware_bridge.sensors.base import (
     LinkState,
     Offer,
     PacketKind,
+    Pause,
     RawPacket,
     Read,
     StreamSettings,
@@ -54,6 +55,9 @@ US_MODULUS = 2**32  # of the clock: 71.6 minutes
 SEQ_MODULUS = 256
 MG_PER_G = 1000
 LSB_PER_DPS = 16
+
+STATUS_READS, STATUS_PAUSE_S = 3, 0.1
+"""How often its status is asked for until it tells the new rate: when it does could not be learnt."""
 
 LAPS_ERROR = 0.05
 LAPS_SLACK = 2
@@ -113,12 +117,16 @@ class BarbellImuSession:
         yield Subscribe(STREAM_UUID)
         yield Write(COMMAND_UUID, bytes([STOP]))
         yield Write(COMMAND_UUID, bytes([START]) + round(self._rate_hz).to_bytes(2, "little"))
-        status = understood(_decode_status, (yield Read(STATUS_UUID)))
-        if status[0] != round(self._rate_hz):
-            raise SettingRefusedError(
-                f"the sensor was asked for {self._rate_hz:g} Hz and says it measures at {status[0]} Hz",
-                advice="restart it, and update its firmware if that does not help",
-            )
+        told_hz = 0
+        for _ in range(STATUS_READS):
+            yield Pause(STATUS_PAUSE_S)
+            told_hz = understood(_decode_status, (yield Read(STATUS_UUID)))[0]
+            if told_hz == round(self._rate_hz):
+                return
+        raise SettingRefusedError(
+            f"the sensor was asked for {self._rate_hz:g} Hz and says it measures at {told_hz} Hz",
+            advice="restart it, and update its firmware if that does not help",
+        )
 
     def stop(self) -> Generator[Action, bytes | None, None]:
         """Stop."""

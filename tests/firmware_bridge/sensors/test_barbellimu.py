@@ -84,3 +84,22 @@ def test_the_calibration_command_is_never_sent():
     bench = started(Fake())
     bench.stop()
     assert all(p.payload[0] in (1, 2) for p in bench.packets if p.characteristic == COMMAND_UUID)
+
+
+class Slow(Fake):
+    """Its status tells the new rate only when it is read again."""
+
+    stale_reads = 1
+
+    def read(self, uuid: str) -> bytes | None:
+        status = super().read(uuid)
+        if status is None or self.stale_reads == 0:
+            return status
+        self.stale_reads -= 1
+        return b"\x64\x00" + status[2:]
+
+
+def test_a_status_that_lags_behind_is_read_again():
+    bench = started(Slow())
+    assert bench.fake.streaming
+    assert bench.stream.info.rate_hz == 200.0

@@ -405,3 +405,12 @@ def test_slow_long_frames_are_no_silence_to_the_watchdog():
     slow = started(Fake(StreamSettings(rate_hz=52)))
     assert quiet_of(slow.session) == pytest.approx(150 / 52)
     assert quiet_of(started(Fake()).session) < 1.0
+
+
+def test_frames_that_no_start_announced_are_told_and_not_kept_for_ever():
+    session = driver("polar").session(StreamSettings())
+    frame = RawPacket(0, DATA_UUID, H10_FRAME)
+    for _ in range(64):
+        assert session.decode(frame) == []
+    with pytest.raises(DecodeError, match="was not started"):
+        session.decode(frame)
