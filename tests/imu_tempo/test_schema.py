@@ -22,9 +22,14 @@ from imu_tempo.schema import (
     rows,
     table,
 )
+from imu_tempo.schema.dose import DoseDayRow, DoseSetRow, SorenessQuestionRow
+from imu_tempo.schema.load_velocity import LoadPointRow, LoadVelocityRow, ReadinessRow
+from imu_tempo.schema.protocols import ProtocolScoreRow
 
 ROW_TYPES = (
     RepRow, SetRow, RejectedRow, SampleRow, EccentricRow, FatigueRow, ComplianceRow, SessionRow,
+    LoadPointRow, LoadVelocityRow, ReadinessRow, DoseSetRow, DoseDayRow, SorenessQuestionRow,
+    ProtocolScoreRow,
 )  # fmt: skip
 SUFFIX_UNITS = {"_mps": "m/s", "_mps2": "m/s^2", "_kg": "kg", "_pct": "%", "_m": "m", "_s": "s"}
 
