@@ -29,19 +29,25 @@ _SUMS = (
 
 
 def print_change(console: Console, before: AnalysisResult, after: AnalysisResult, said: str) -> None:
-    """Print what was said and what it changed: reps that went (-), came (+) and stayed."""
+    """Print what was said and what it changed: reps that went (-), came (+) and stayed in those sets."""
     console.print(Text(said), soft_wrap=True)
     old, new = rows(before.reps, RepRow), rows(after.reps, RepRow)
     mixed = len({rep.exercise for rep in (*old, *new)}) > 1
+    lines = list(_lines(old, new))
+    touched = {rep.set_no for mark, rep in lines if mark}
     table = Table(box=None, padding=(0, 1))
     for name in _COLUMNS:
         left = name in ("", "tempo", "note")
         table.add_column(name, justify="left" if left else "right", header_style="dim", overflow="fold")
-    for mark, rep in _lines(old, new):
+    for mark, rep in lines:
+        if rep.set_no not in touched:
+            continue
         style = {"-": "strike dim", "+": "bold"}.get(mark, "")
         table.add_row(*_cells(mark, rep, mixed=mixed), style=style)
-    console.print(table)
-    for line in _sums(before, after):
+    if touched:
+        console.print(table)
+    sums = list(_sums(before, after))
+    for line in sums or ([] if touched else ["Nothing is other than before."]):
         console.print(Text(line))
     for fact in ("edits_missed", "edits_damaged"):
         if after.quality.get(fact):

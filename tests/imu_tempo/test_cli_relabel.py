@@ -63,6 +63,13 @@ def test_reps_are_merged_and_split_again(squat: Path, capsys: pytest.CaptureFixt
     assert len(reps(squat, capsys)) == 6
 
 
+def test_what_is_said_twice_changes_nothing(squat: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("relabel", squat, "set", "--load", 90) == 0
+    assert "load 100.0 kg -> 90.0 kg" in capsys.readouterr().out
+    assert run("relabel", squat, "set", "--load", 90) == 0
+    assert "Nothing is other than before." in capsys.readouterr().out
+
+
 def test_alone_it_lists_the_reps(squat: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("relabel", squat) == 0
     assert "Set 1" in capsys.readouterr().out
