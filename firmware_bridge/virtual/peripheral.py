@@ -207,6 +207,9 @@ class VirtualSensor:
         if self._streamer.current is not None:
             return profile.encode_config(self._streamer.current.config)
         wanted = profile.StartSettings(0, 0, self.source.gyr_range_dps, DEFAULT_LATENCY_MS)
+        if self.streams:  # what START was asked last
+            last = self.streams[-1].config
+            wanted = replace(wanted, gyr_range_dps=last.gyr_range_dps, latency_ms=last.latency_ms)
         return profile.encode_config(replace(self._config(connection, wanted), streaming=False))
 
     def _possible(self, wanted: profile.StartSettings) -> profile.StartSettings:
