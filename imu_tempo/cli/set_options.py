@@ -42,10 +42,14 @@ def _with_context(
 
     before = lifting.context or NO_CONTEXT
     known = {name: value for name, value in facts.items() if value not in (None, False)}
-    rules = {"velocity_loss_pct": stop_loss, "tempo_misses": stop_tempo, "ecc_failures": stop_ecc}
-    said = {name: value for name, value in rules.items() if value is not None}
-    stop = replace(before.stop or StopRule(), **said) if said else before.stop
-    return replace(lifting, context=replace(before, **known, stop=stop))
+    rule = before.stop or StopRule()
+    stop = replace(
+        rule,
+        velocity_loss_pct=rule.velocity_loss_pct if stop_loss is None else stop_loss,
+        tempo_misses=rule.tempo_misses if stop_tempo is None else stop_tempo,
+        ecc_failures=rule.ecc_failures if stop_ecc is None else stop_ecc,
+    )
+    return replace(lifting, context=replace(before, **known, stop=None if stop == StopRule() else stop))
 
 
 _OPTIONS = (

@@ -17,6 +17,7 @@ from imu_tempo.events import (
     RepEvent,
     SetEnded,
     SetStarted,
+    StopReached,
     to_json,
 )
 from imu_tempo.metrics import summarise
@@ -29,6 +30,16 @@ EVENTS: list[Event] = [
     RepEvent(t_s=9.0, revision="final", rep=REPS[-1]),
     Rejected(t_s=20.0, movement=RejectedRow(start_s=1.0, end_s=2.0, reason="unrack")),
     SetEnded(t_s=30.0, summary=summarise(REPS)),
+    StopReached(
+        t_s=9.0,
+        revision="final",
+        set_no=1,
+        rep_no=4,
+        rule="velocity_loss",
+        value=33.3,
+        limit=20.0,
+        detail="0.50 m/s: 33 % velocity loss, limit 20 %.",
+    ),
     Quality(t_s=7.0, kind="gap", detail="3 samples missing before 7.00 s"),
 ]
 
