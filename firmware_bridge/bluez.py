@@ -7,7 +7,10 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbus_fast.aio import MessageBus
 
 ANSWER_S = 5.0
 """The bus answers within milliseconds; more than this is one that hangs."""
@@ -96,11 +99,20 @@ async def _objects() -> tuple[BluezState, dict[str, Any]]:
     except DBusFastError as error:  # the daemon turned us away
         raise ConnectionRefusedError(str(error)) from error
     finally:
-        bus.disconnect()
+        await hang_up(bus)
     if reply is None or reply.message_type is not MessageType.METHOD_RETURN:
         denied = reply is not None and reply.error_name == _DENIED
         return BluezState.DENIED if denied else BluezState.NOT_RUNNING, {}
     return BluezState.RUNNING, reply.body[0]
+
+
+async def hang_up(bus: MessageBus) -> None:
+    """Leave a bus, and wait until its socket is closed."""
+    connected = bus.connected
+    bus.disconnect()
+    if connected:
+        with suppress(Exception):  # it repeats whatever ended the connection, which is over
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 def _value(properties: dict[str, Any], name: str) -> Any:

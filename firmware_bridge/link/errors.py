@@ -67,7 +67,7 @@ class SeveralSensorsError(LinkError):
         super().__init__(
             f"{len(candidates)} sensors are in the air: {', '.join(candidates)}",
             sensor=sensor,
-            advice="say which one you mean",
+            advice="say which one you mean, with `--sensor NAME`",
         )
         self.candidates = candidates
 

@@ -15,7 +15,7 @@ from typing import Any
 from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError, LinkError
 from firmware_bridge.link.connection import Connection, Deliver
-from firmware_bridge.link.errors import BrokenLinkError, LinkLostError, SensorSilentError
+from firmware_bridge.link.errors import BrokenLinkError, LinkLostError, SensorNotFoundError, SensorSilentError
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.link.search import FIND_S, FoundSensor, find
 from firmware_bridge.samples import SensorInfo
@@ -201,8 +201,15 @@ class Link:
             except BrokenLinkError as error:
                 _log.info("%s: %s", self.sensor.label, error)
             await asyncio.sleep(pause_s)
-            self._connection = self._new_connection(self.sensor)
+            self._connection = self._new_connection(await self._heard_again())
         await self._connection.open()
+
+    async def _heard_again(self) -> FoundSensor:
+        """Return a fresh find: systems forget a device soon after a scan. The old one where none is heard."""
+        try:
+            return await find(self.sensor.address, timeout_s=RESCAN_S, backend=self._backend)
+        except SensorNotFoundError:
+            return self.sensor
 
     def _new_connection(self, sensor: FoundSensor) -> Connection:
         return Connection(sensor, self.session, self._deliver, self._backend)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import random
 import time
 from collections import defaultdict, deque
 from typing import Any
@@ -50,6 +51,11 @@ class VirtualAir(LocalLink):  # type: ignore[misc]
         How much faster than the wall clock the radio and the sensors on it run; 1 is real time.
     interval_s, packets_per_event
         Time between connection events, and how many packets each carries in each direction.
+    error_ratio
+        Share of packets that the receiver cannot read. The link layer sends such a packet again at the next
+        event, and the rest of the event is lost: errors cost time, never data.
+    seed
+        Of the errors.
     """
 
     def __init__(
@@ -58,7 +64,11 @@ class VirtualAir(LocalLink):  # type: ignore[misc]
         speed: float = 1.0,
         interval_s: float = CONNECTION_INTERVAL_S,
         packets_per_event: int = PACKETS_PER_EVENT,
+        error_ratio: float = 0.0,
+        seed: int = 0,
     ) -> None:
+        if not 0.0 <= error_ratio < 1.0:
+            raise ValueError(f"error_ratio must be at least 0 and below 1, got {error_ratio}")
         if speed <= 0 or interval_s <= 0 or packets_per_event < 1:
             raise ValueError(
                 "speed, interval_s and packets_per_event must be positive, "
@@ -70,6 +80,8 @@ class VirtualAir(LocalLink):  # type: ignore[misc]
         self.scan_responses: dict[str, bytes] = {}
         self.event_wall_s = max(interval_s / speed, MIN_EVENT_WALL_S)
         self._budget = max(1, round(packets_per_event * self.event_wall_s * speed / interval_s))
+        self._error_ratio = error_ratio
+        self._chance = random.Random(seed)
         self._waiting: defaultdict[tuple[Any, str], deque[tuple[Any, bytes]]] = defaultdict(deque)
         self._timer: asyncio.TimerHandle | None = None
         self._stalled_until = 0.0
@@ -152,6 +164,8 @@ class VirtualAir(LocalLink):  # type: ignore[misc]
         if asyncio.get_running_loop().time() >= self._stalled_until:
             for (sender, _), packets in list(self._waiting.items()):
                 for _ in range(min(self._budget, len(packets))):
+                    if self._chance.random() < self._error_ratio:
+                        break
                     (destination, transport), data = packets.popleft()
                     super().send_acl_data(sender, destination, transport, data)
                     sender.packet_sent(destination, data)

@@ -164,13 +164,13 @@ class Teller:
             return
         self._ready = True
         holding, loop = self._holding, asyncio.get_running_loop()
-        end = f"{holding.seconds:g} s" if holding.seconds is not None else "Ctrl-C ends the session"
-        step(self._console, "ready" if holding.feedback else "recording", f"lift when you like; {end}")
         with suppress(NotImplementedError):  # Windows: Ctrl-C cancels, and what was recorded is still sealed
             for kind in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(kind, self.stop.set)
         if holding.seconds is not None:
             loop.call_later(holding.seconds, self.stop.set)
+        end = f"{holding.seconds:g} s" if holding.seconds is not None else "Ctrl-C ends the session"
+        step(self._console, "ready" if holding.feedback else "recording", f"lift when you like; {end}")
         if not holding.feedback and self._console.is_terminal:
             self._counter.start()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dbus_fast import BusType
 from dbus_fast.aio import MessageBus
 
+from firmware_bridge.bluez import hang_up
 from firmware_bridge.virtual.air import VirtualAir
 from firmware_bridge.virtual.bluez.adapter import Adapter
 from firmware_bridge.virtual.bluez.tree import DBusFailure, ObjectTree
@@ -56,7 +57,7 @@ async def virtual_bluez(
     """
     async with contextlib.AsyncExitStack() as stack:
         bus = MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
-        stack.callback(bus.disconnect)
+        stack.push_async_callback(hang_up, bus)
         await bus.connect()
         tree = ObjectTree(bus)
         stack.push_async_callback(tree.close)

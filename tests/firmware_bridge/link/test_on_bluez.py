@@ -28,9 +28,9 @@ from firmware_bridge.link import (
 )
 from firmware_bridge.sensors import LinkState, PacketKind, StreamSettings
 from firmware_bridge.stream import SampleStream
-from firmware_bridge.virtual.bluez import no_bus, private_bus, virtual_bluez
+from firmware_bridge.virtual.bluez import virtual_bluez
 from firmware_bridge.virtual.rig import virtual_sensor
-from tests.firmware_bridge.bluez_rig import bar_on_bluez, bluez
+from tests.firmware_bridge.bluez_rig import bar_on_bluez, bluez, no_system_bus, system_bus
 from tests.firmware_bridge.virtual_bars import assert_exact, data_packets, ramp
 from tests.system_parts import needs
 
@@ -41,7 +41,7 @@ SPEED = 20.0
 
 @pytest.fixture
 def bus():
-    with private_bus() as address:
+    with system_bus() as address:
         yield address
 
 
@@ -168,6 +168,20 @@ def test_connection_that_fails_at_first_is_tried_again(bus, monkeypatch):
     asyncio.run(main())
 
 
+def test_sensor_that_the_system_has_forgotten_is_looked_for_again(bus, monkeypatch):
+    monkeypatch.setattr(stream, "BACK_OFF_S", (0.01, 0.01, 0.01))
+
+    async def main():
+        async with bar_on_bluez(ramp(60), speed=SPEED) as (bar, service):
+            sensor = await find(bar.address)
+            (device,) = service.adapter.devices
+            await service.adapter.methods()["RemoveDevice"](device.path)
+            async with Link.open(sensor) as link:
+                assert link.status is LinkStatus.STREAMING
+
+    asyncio.run(main())
+
+
 # What is wrong with a machine
 
 
@@ -197,7 +211,7 @@ def test_user_who_may_not_use_bluetooth():
             with pytest.raises(BluetoothDeniedError, match="add the user to the `bluetooth` group"):
                 await scan(0.2)
 
-    with private_bus(permitted=False):
+    with system_bus(permitted=False):
         asyncio.run(main())
 
 
@@ -207,7 +221,7 @@ def test_machine_whose_bluetooth_service_is_not_running(bus):
 
 
 def test_machine_without_a_bus(tmp_path):
-    with no_bus(tmp_path), pytest.raises(BluetoothServiceError, match="does not answer"):
+    with no_system_bus(tmp_path), pytest.raises(BluetoothServiceError, match="does not answer"):
         asyncio.run(scan(0.2))
 
 

@@ -371,6 +371,37 @@ def test_source_refuses_ranges_that_the_profile_cannot_carry():
         SampleSource.of(simple_set(reps=1, imu="perfect"))
 
 
+def test_radio_errors_delay_packets_and_lose_none():
+    async def longest_gap_s(error_ratio: float) -> float:
+        air = VirtualAir(speed=5, error_ratio=error_ratio, seed=1)
+        arrivals: list[float] = []
+        source = ramp(8)
+        async with virtual_sensor(source, air=air) as bar, connected(bar) as client:
+            await client.bleak.stop_notify(profile.DATA_UUID)
+
+            def take(_, value):
+                arrivals.append(asyncio.get_running_loop().time())
+                client.data.append(profile.decode_data(bytes(value)))
+
+            await client.bleak.start_notify(profile.DATA_UUID, take)
+            await client.start()
+            await client.finish(bar)
+        air.close()
+        assert assert_exact(source, bar.sensor.streams[0], client.data) == len(source)
+        return float(np.max(np.diff(arrivals)))
+
+    async def main():
+        assert await longest_gap_s(0.4) > await longest_gap_s(0.0)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("ratio", [-0.1, 1.0])
+def test_air_refuses_impossible_error_ratios(ratio):
+    with pytest.raises(ValueError, match="error_ratio must be at least 0 and below 1"):
+        VirtualAir(error_ratio=ratio)
+
+
 @pytest.mark.parametrize("wrong", [{"speed": 0.0}, {"interval_s": -1.0}, {"packets_per_event": 0}])
 def test_air_refuses_impossible_settings(wrong):
     with pytest.raises(ValueError, match="must be positive"):

@@ -11,10 +11,11 @@ import pytest
 
 from firmware_bridge.bluez import BluezState, ask_bluez, version_in
 from firmware_bridge.virtual.air import VirtualAir
-from firmware_bridge.virtual.bluez import no_bus, private_bus, virtual_bluez
+from firmware_bridge.virtual.bluez import virtual_bluez
 from imu_tempo.cli import main
 from imu_tempo.doctor import Part, RadioSwitch
 from imu_tempo.doctor.gather import TRIAL_WRITES, parts, switches, try_folder
+from tests.firmware_bridge.bluez_rig import no_system_bus, system_bus
 from tests.system_parts import needs
 
 
@@ -70,7 +71,7 @@ def test_bluez_tells_its_adapters(options, powered):
         async with virtual_bluez(VirtualAir(), **options):
             return await ask_bluez()
 
-    with private_bus():
+    with system_bus():
         facts = asyncio.run(main())
     assert facts.state is BluezState.RUNNING
     assert [(one.name, one.powered, one.central) for one in facts.adapters] == [("hci0", powered[0], True)]
@@ -82,7 +83,7 @@ def test_bluez_without_an_adapter_is_running_all_the_same():
         async with virtual_bluez(VirtualAir(), adapter=False):
             return await ask_bluez()
 
-    with private_bus():
+    with system_bus():
         facts = asyncio.run(main())
     assert (facts.state, facts.adapters) == (BluezState.RUNNING, ())
 
@@ -93,16 +94,16 @@ def test_absent_forbidden_and_unreachable_bluez_are_told_apart(tmp_path):
         async with virtual_bluez(VirtualAir()):
             return await ask_bluez()
 
-    with private_bus():
+    with system_bus():
         assert asyncio.run(ask_bluez()).state is BluezState.NOT_RUNNING
-    with private_bus(permitted=False):
+    with system_bus(permitted=False):
         assert asyncio.run(denied()).state is BluezState.DENIED
-    with no_bus(tmp_path):
+    with no_system_bus(tmp_path):
         assert asyncio.run(ask_bluez()).state is BluezState.NO_BUS
 
 
 def test_command_says_what_to_do_and_that_recordings_can_be_analysed(tmp_path, capsys):
-    with no_bus(tmp_path):
+    with no_system_bus(tmp_path):
         status = main(["doctor", "--out", str(tmp_path)])
     printed = capsys.readouterr().out
     assert status == 2
@@ -112,7 +113,7 @@ def test_command_says_what_to_do_and_that_recordings_can_be_analysed(tmp_path, c
 
 
 def test_command_prints_json_for_programs(tmp_path, capsys):
-    with no_bus(tmp_path):
+    with no_system_bus(tmp_path):
         status = main(["doctor", "--out", str(tmp_path), "--json"])
     report = json.loads(capsys.readouterr().out)
     assert status == 2
@@ -124,7 +125,7 @@ def test_command_prints_json_for_programs(tmp_path, capsys):
 def test_command_looks_at_the_folder_that_is_named(tmp_path, capsys):
     file = tmp_path / "a-file"
     file.touch()
-    with no_bus(tmp_path):
+    with no_system_bus(tmp_path):
         main(["doctor", "--out", str(file / "below"), "--json"])
     checks = {check["check"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
     assert checks["recordings"]["verdict"] == "failed"

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge.link import SensorInUseError, search
 from firmware_bridge.recording import Recording
-from firmware_bridge.virtual.bluez import private_bus
 from firmware_bridge.virtual.simulate import Simulation
 from imu_tempo.cli import main
+from imu_tempo.live import bars
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.session import SessionPlan, record_session
 from imu_tempo.live.simulated import SimulatedSet, simulated
 from imu_tempo.offline import analyze
-from tests.firmware_bridge.bluez_rig import bar_on_bluez
+from tests.firmware_bridge.bluez_rig import bar_on_bluez, system_bus
 from tests.system_parts import needs
 
 pytestmark = needs("dbus-daemon")
 
-SPEED = 20.0
-REPS = 3
+SPEED = 8.0
+"""Sensor, radio, BlueZ and engine share one event loop: a much faster bar would drown the others."""
+
+REPS = 2
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +50,7 @@ def test_simulated_lift_comes_out_as_its_reps(simulation: Simulation, tmp_path: 
             outcome = await record_session(plan, until=bar.finished, on_event=events.append)
             return outcome, events
 
-    with private_bus():
+    with system_bus():
         outcome, events = asyncio.run(session())
     assert (outcome.stats.received, outcome.stats.lost) == (simulation.taken, 0)
     assert Recording.open(outcome.folder).sealed
@@ -76,7 +83,44 @@ def test_scan_command_shows_the_bar_and_its_battery(
         "profile",
     ]
     assert (device["name"], device["driver"], device["battery_pct"]) == ("Bar A12", "bip", None)
-    _let_bleak_go()
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_polite_kill_leave_a_sealed_recording(
+    kind: signal.Signals, simulation: Simulation, tmp_path: Path
+) -> None:
+    record = [sys.executable, "-m", "imu_tempo", "record", "--no-history", "-e", "squat", "-o", str(tmp_path)]
+    with (
+        _in_background(simulation),
+        subprocess.Popen(record, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(kind)
+        rest, complaints = process.communicate(timeout=20)
+    assert [line.split()[0] for line in said] == ["found", "streaming", "recording"]
+    assert (process.returncode, complaints) == (0, "")
+    (folder,) = tmp_path.iterdir()
+    assert Recording.open(folder).sealed
+    assert str(folder) in rest
+
+
+def test_sensor_left_connected_by_a_killed_program_is_told_with_the_way_out(
+    simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bars, "find_each", partial(search.find_each, timeout_s=0.5))
+    record = [sys.executable, "-m", "imu_tempo", "record", "--no-history", "-o", str(tmp_path / "killed")]
+    with _in_background(simulation):
+        with subprocess.Popen(record, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            while not process.stdout.readline().strip().startswith("recording"):
+                pass
+            process.kill()
+        plan = SessionPlan(sensor="Bar A12", parent=tmp_path / "next", lifting=Lifting())
+        (end,) = asyncio.run(bars.record_bars([plan]))
+    assert isinstance(end, SensorInUseError)
+    assert "bluetoothctl disconnect F0:0D:BA:2B:E1:01" in end.advice
+    assert not (tmp_path / "next").exists()
 
 
 @contextmanager
@@ -92,7 +136,7 @@ def _in_background(simulation: Simulation) -> Iterator[None]:
             ready.set()
             await done.wait()
 
-    with private_bus():
+    with system_bus():
         thread = threading.Thread(target=asyncio.run, args=(serve(),))
         thread.start()
         try:
@@ -102,14 +146,3 @@ def _in_background(simulation: Simulation) -> Iterator[None]:
             for loop, done in loops:
                 loop.call_soon_threadsafe(done.set)
             thread.join(10)
-
-
-def _let_bleak_go() -> None:
-    """Close the buses of event loops that are over: bleak does so only when the next loop begins."""
-    from bleak.backends.bluezdbus import manager
-
-    for loop in [loop for loop in manager._global_instances if loop.is_closed()]:
-        bus = manager._global_instances.pop(loop)._bus
-        with suppress(RuntimeError):
-            if bus is not None:
-                bus._finalize(None)
