@@ -13,8 +13,7 @@ from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
 if TYPE_CHECKING:
-    from imu_tempo.relabel import Edit, Edits
-    from imu_tempo.relabel.log import Entry
+    from imu_tempo.relabel import Edit, Edits, Entry
     from imu_tempo.result import AnalysisResult
     from imu_tempo.schema import RepRow
 

@@ -16,7 +16,8 @@ from imu_tempo.relabel.edit import (
     split,
     unassisted,
 )
-from imu_tempo.relabel.log import Edits, Entry
+from imu_tempo.relabel.entries import Entry
+from imu_tempo.relabel.log import Edits
 from imu_tempo.relabel.splice import splice
 
 __all__ = [

@@ -8,66 +8,29 @@ knows nothing of it: a sealed recording verifies as before.
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error, sync_folder, try_lock
-from firmware_bridge.recording.journal import JournalReader
 from imu_tempo.errors import SourceError, TempoError
 from imu_tempo.relabel.apply import Missed, Outcome, apply_edits, definitions_of
 from imu_tempo.relabel.edit import Edit
+from imu_tempo.relabel.entries import Entry, encode, read_entries
 from imu_tempo.result import AnalysisResult
 
 FILE_NAME = "edits.jsonl"
-FORMAT_VERSION = 1
 
 _LOCK_WAIT_S = 5.0
 """Another process holds the lock for a few milliseconds; longer means that it hangs."""
 _LOCK_STEP_S = 0.01
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _FILE_MODE = 0o666  # less the umask
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the log.
-
-    Attributes
-    ----------
-    no
-        Its number, from 1.
-    time
-        When it was written, ISO 8601, UTC.
-    who
-        Who said so.
-    edit
-        What was said; None for an undo or redo.
-    undoes, redoes
-        Number of the entry that an undo takes back, or a redo brings back.
-    analysis
-        Exercise and definitions of the analysis that the person had in view.
-    """
-
-    no: int
-    time: str
-    who: str
-    edit: Edit | None = None
-    undoes: int | None = None
-    redoes: int | None = None
-    analysis: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        if self.edit is None:
-            return f"undo {self.undoes}" if self.undoes is not None else f"redo {self.redoes}"
-        return str(self.edit)
 
 
 class Edits:
@@ -108,7 +71,7 @@ class Edits:
         if not Path(recording).exists():
             raise SourceError(f"{recording} does not exist: check the path.", source=str(recording))
         path = log_path(Path(recording))
-        return cls(path, *_read(path))
+        return cls(path, *read_entries(path))
 
     @classmethod
     def none(cls) -> Edits:
@@ -285,7 +248,7 @@ class Edits:
             raise recording_error(error, self.path, "write") from error
         try:
             _lock(descriptor, self.path)
-            self.entries, self.damaged = _read(self.path)
+            self.entries, self.damaged = read_entries(self.path)
             yield _Write(self, descriptor)
         finally:
             os.close(descriptor)
@@ -303,7 +266,7 @@ class _Write:
         assert path is not None
         number = 1 + max((e.no for e in edits.entries), default=0)
         entry = replace(entry, no=number, time=datetime.now(UTC).isoformat(timespec="seconds"))
-        line = _encode(entry)
+        line = encode(entry)
         try:
             size = os.fstat(self._descriptor).st_size
             if size and _last_byte(self._descriptor, size) != b"\n":
@@ -328,76 +291,6 @@ def log_path(recording: Path) -> Path:
     if (recording.parent / "manifest.json").exists():
         return recording.parent / FILE_NAME
     return recording.with_name(f"{recording.name}.{FILE_NAME}")
-
-
-def _read(path: Path) -> tuple[tuple[Entry, ...], int]:
-    """Return the entries, and how many whole lines are none. A torn last line is no line yet."""
-    if not path.exists():
-        return (), 0
-    entries, damaged = [], 0
-    try:
-        lines = list(JournalReader(path).raw_lines())
-    except RecordingError as error:
-        raise SourceError(f"{str(error).rstrip('.')}.", source=str(path)) from error
-    for place, line in enumerate(lines, start=1):
-        try:
-            entries.append(_decode(line))
-        except ValueError:
-            damaged += 1
-        except _NewerFormat as newer:
-            raise SourceError(
-                f"{path} has edits of format {newer} (line {place}), this software reads up to"
-                f" {FORMAT_VERSION}: update imu-tempo, or leave the edits out with --no-edits.",
-                source=str(path),
-            ) from newer
-    return tuple(entries), damaged
-
-
-class _NewerFormat(Exception):  # noqa: N818 - it never leaves this module
-    pass
-
-
-def _encode(entry: Entry) -> bytes:
-    document: dict[str, Any] = {
-        "format_version": FORMAT_VERSION,
-        "no": entry.no,
-        "time": entry.time,
-        "who": entry.who,
-    }
-    if entry.edit is not None:
-        document |= entry.edit.to_json()
-    elif entry.undoes is not None:
-        document |= {"action": "undo", "undoes": entry.undoes}
-    else:
-        document |= {"action": "redo", "redoes": entry.redoes}
-    if entry.analysis:
-        document["analysis"] = entry.analysis
-    return json.dumps(document, ensure_ascii=False).encode() + b"\n"
-
-
-def _decode(line: bytes) -> Entry:
-    try:
-        document = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    version, no = (document.get(k) if isinstance(document, dict) else None for k in ("format_version", "no"))
-    if type(version) is not int or type(no) is not int:
-        raise ValueError("no format_version or number")
-    if version > FORMAT_VERSION:
-        raise _NewerFormat(version)
-    analysis = document.get("analysis", {})
-    entry = Entry(
-        no=no,
-        time=str(document.get("time", "")),
-        who=str(document.get("who", "")),
-        analysis=analysis if isinstance(analysis, dict) else {},
-    )
-    if document.get("action") in ("undo", "redo"):
-        name = f"{document['action']}es"
-        if type(document.get(name)) is not int:
-            raise ValueError(f"it does not say what it {name}")
-        return replace(entry, **{name: document[name]})
-    return replace(entry, edit=Edit.from_json(document))
 
 
 def _lock(descriptor: int, path: Path) -> None:

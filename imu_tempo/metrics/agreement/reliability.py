@@ -1,7 +1,8 @@
 """Intraclass and concordance correlation: agreement over the spread of what is measured.
 
 All of them rise with that spread, whatever the errors: compare them between studies of like athletes only,
-and read the limits of agreement first.
+and read the limits of agreement first. Pairs are taken as independent: where athletes gave several each, the
+intervals are somewhat too narrow, while the values stand.
 """
 
 from __future__ import annotations

@@ -25,11 +25,12 @@ def methods_sentence(study: Agreement) -> str:
     else:
         matched = "matched by set and rep number"
     bootstrap = " by bootstrap over athletes" if repeated else ""
+    caveat = " Intervals of SEE, ICC and concordance take reps as independent." if repeated else ""
     return (
         f"Reps of device and reference were {matched}; {counts.matched} of {counts.reference_reps} reference"
         f" reps{people} were found, with {counts.ghosts} that the reference did not have. Agreement is given"
         f" as bias and 95 % limits of agreement (device minus reference) {how}, standard error of estimate,"
         " ICC(2,1) and ICC(3,1) (Shrout & Fleiss 1979; intervals after McGraw & Wong 1996), Lin's concordance"
         " correlation coefficient, and ordinary least products regression (Ludbrook 1997) with 95 %"
-        f" intervals{bootstrap}."
+        f" intervals{bootstrap}.{caveat}"
     )
