@@ -45,7 +45,7 @@ GOODBYE_S = 2.0
 QUIET_S = 0.05
 DRAIN_S = 2.0
 """After the stop, what is still on its way comes within a few connection intervals. A busy program may have
-much of it waiting in a socket, which hanging up would throw away. A sensor without a stop never falls quiet."""
+much of it waiting in a socket, which hanging up would throw away. A sensor without a stop is never quiet."""
 
 BATTERY_LEVEL_UUID = "00002a19-0000-1000-8000-00805f9b34fb"
 ATT_HEADER_BYTES = 3
