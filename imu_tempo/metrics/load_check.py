@@ -25,7 +25,7 @@ class LoadBand:
     Attributes
     ----------
     name, title
-        Key and name for people.
+        Key, and name for people with its article.
     low_pct, high_pct
         Both ends are inside.
     assisted
@@ -140,7 +140,7 @@ def _verdict(percent: float, band: LoadBand, *, assisted: bool) -> Verdict:
 
 
 def _meaning(verdict: Verdict, band: LoadBand) -> str:
-    span = f"the {band.low_pct:g}-{band.high_pct:g} % of a {band.title}"
+    span = f"the {band.low_pct:g}-{band.high_pct:g} % of {band.title}"
     match verdict:
         case "beyond_overload":
             most = load_band("overload").high_pct

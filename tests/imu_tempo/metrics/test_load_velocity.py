@@ -418,6 +418,9 @@ def test_the_sentence_names_load_percent_and_which_one_rep_max() -> None:
         "60 kg is 50 % of the estimated one-rep max (120 kg): inside the 50-70 % of a general working load."
     )
     assert "no help is declared" in load_check(110, 100).sentence
+    assert load_check(110, 100, assisted=True).sentence.endswith(
+        "inside the 105-130 % of eccentric overload."
+    )
 
 
 def test_rounding_does_not_push_a_load_off_the_limit() -> None:
