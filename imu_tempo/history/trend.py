@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from statistics import median
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from imu_tempo.history.choice import Choice
 from imu_tempo.metrics.load_velocity import load_points, load_velocity
 from imu_tempo.metrics.selection import is_partial
 from imu_tempo.schema import NAN, rows, table
 from imu_tempo.schema.history import HistoryRepRow, HistorySetRow, OneRepMaxRow, TrendRow
 
 if TYPE_CHECKING:
-    from imu_tempo.history.store import History
+    import pandas as pd
 
-from imu_tempo.history.choice import Choice
+    from imu_tempo.history.store import History
 
 PROFILE_DAYS = 28
 """A week's e1RM is fitted to the fastest reps of so many days up to its end: few weeks hold loads enough by
@@ -29,12 +29,16 @@ _SAME_LOAD_KG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Lifter:
-    """One athlete's work in one exercise."""
+class _Week:
+    """What one athlete did of one exercise in a week."""
 
-    sets: list[HistorySetRow]
-    reps: list[HistoryRepRow]
-    maxes: list[OneRepMaxRow]
+    sets: list[HistorySetRow] = field(default_factory=list)
+    reps: list[HistoryRepRow] = field(default_factory=list)
+    maxes: list[OneRepMaxRow] = field(default_factory=list)
+
+
+_Lifter = dict[date, _Week]
+_Key = tuple[str, str]
 
 
 def trend_of(history: History, choice: Choice, *, load_kg: float | None = None) -> pd.DataFrame:
@@ -63,66 +67,68 @@ def trend(
     Notes
     -----
     Velocity is the mean over the week's sets of the fastest rep's MCV, of all-out sets at that load only. A
-    tested one-rep max stands before an estimated one; the estimate is where the load-velocity line of the
-    last ``PROFILE_DAYS`` days meets the exercise's minimum velocity threshold, and is left out where there is
-    none.
+    tested one-rep max stands before one that was entered as an estimate, and that before our own: where the
+    load-velocity line of the last ``PROFILE_DAYS`` days meets the exercise's minimum velocity threshold, if
+    it does.
     """
+    points = load_points(reps, sets)
+    used = dict(iter(points[points["used"]].groupby(["athlete", "exercise"])))
+    none = points.iloc[:0]
     found = [
         row
-        for (athlete, exercise), lifter in sorted(_lifters(sets, reps, one_rep_maxes).items())
-        for row in _weeks(athlete, exercise, lifter, load_kg)
+        for key, lifter in sorted(_lifters(sets, reps, one_rep_maxes).items())
+        for row in _weeks(key, lifter, used.get(key, none), load_kg)
     ]
     return table(found, TrendRow)
 
 
-def _lifters(sets: pd.DataFrame, reps: pd.DataFrame, maxes: pd.DataFrame) -> dict[tuple[str, str], _Lifter]:
-    found: dict[tuple[str, str], _Lifter] = {}
-
-    def of(athlete: str, exercise: str) -> _Lifter:
-        return found.setdefault((athlete, exercise), _Lifter([], [], []))
-
+def _lifters(sets: pd.DataFrame, reps: pd.DataFrame, maxes: pd.DataFrame) -> dict[_Key, _Lifter]:
+    """Sort everything by athlete and exercise, and then by week."""
+    found: dict[_Key, _Lifter] = defaultdict(lambda: defaultdict(_Week))
+    mondays = {day: _monday(day) for frame in (sets, reps, maxes) for day in frame["day"].unique()}
     for done in rows(sets, HistorySetRow):
-        of(done.athlete, done.exercise).sets.append(done)
+        found[done.athlete, done.exercise][mondays[done.day]].sets.append(done)
     for rep in rows(reps, HistoryRepRow):
-        of(rep.athlete, rep.exercise).reps.append(rep)
+        found[rep.athlete, rep.exercise][mondays[rep.day]].reps.append(rep)
     for best in rows(maxes, OneRepMaxRow):
-        of(best.athlete, best.exercise).maxes.append(best)
+        found[best.athlete, best.exercise][mondays[best.day]].maxes.append(best)
     return found
 
 
-def _weeks(athlete: str, exercise: str, lifter: _Lifter, load_kg: float | None) -> Iterable[TrendRow]:
-    load_kg = _usual_load_kg(lifter.sets) if load_kg is None else load_kg
-    days = [*(row.day for row in lifter.sets), *(row.day for row in lifter.maxes)]
-    for monday in sorted({_monday(day) for day in days}):
-        sets = [row for row in lifter.sets if _monday(row.day) == monday]
-        reps = [row for row in lifter.reps if _monday(row.day) == monday]
-        e1rm_kg, kind = _one_rep_max(lifter, monday)
+def _weeks(key: _Key, lifter: _Lifter, points: pd.DataFrame, load_kg: float | None) -> Iterable[TrendRow]:
+    load_kg = (
+        _usual_load_kg([row for week in lifter.values() for row in week.sets]) if load_kg is None else load_kg
+    )
+    for monday, week in sorted(lifter.items()):
+        sets = week.sets
+        e1rm_kg, kind = _one_rep_max(week, monday, points)
         yield TrendRow(
-            athlete=athlete,
-            exercise=exercise,
+            athlete=key[0],
+            exercise=key[1],
             week=monday.isoformat(),
             days=len({row.day for row in sets}),
             sets=len(sets),
-            reps=len(reps),
+            reps=len(week.reps),
             load_kg=load_kg,
             mcv_mps=_mean([row.mcv_best_mps for row in sets if row.vl_valid and _is(row.load_kg, load_kg)]),
             e1rm_kg=e1rm_kg,
             e1rm_kind=kind,
             tut_ecc_s=math.fsum(row.tut_ecc_s for row in sets if math.isfinite(row.tut_ecc_s)),
-            rom_m=_median([row.rom_m for row in reps if not is_partial(row)]),
+            rom_m=_median([row.rom_m for row in week.reps if not is_partial(row)]),
             compliance_pct=_by_reps(sets),
         )
 
 
-def _one_rep_max(lifter: _Lifter, monday: date) -> tuple[float, str]:
-    tested = [row.one_rm_kg for row in lifter.maxes if _monday(row.day) == monday]
+def _one_rep_max(week: _Week, monday: date, points: pd.DataFrame) -> tuple[float, str]:
+    tested = [row.one_rm_kg for row in week.maxes if row.kind == "tested"]
     if tested:
         return max(tested), "tested"
-    first, last = monday + timedelta(days=7 - PROFILE_DAYS), monday + timedelta(days=6)
-    reps = [row for row in lifter.reps if first <= date.fromisoformat(row.day) <= last]
-    sets = [row for row in lifter.sets if first <= date.fromisoformat(row.day) <= last]
-    points = load_points(table(reps, HistoryRepRow), table(sets, HistorySetRow))
-    for value in load_velocity(points)["e1rm_kg"]:
+    entered = [row.one_rm_kg for row in week.maxes]
+    if entered:
+        return max(entered), "estimated"
+    last = (monday + timedelta(days=6)).isoformat()
+    first = (monday + timedelta(days=7 - PROFILE_DAYS)).isoformat()
+    for value in load_velocity(points[points["day"].between(first, last)])["e1rm_kg"]:
         if math.isfinite(value):
             return float(value), "estimated"
     return NAN, ""
@@ -151,7 +157,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def _median(values: Sequence[float]) -> float:
     known = [v for v in values if math.isfinite(v)]
-    return float(pd.Series(known).median()) if known else NAN
+    return median(known) if known else NAN
 
 
 def _by_reps(sets: Sequence[HistorySetRow]) -> float:
