@@ -354,6 +354,8 @@ class Engine:
                 self._record.samples.append(samples_of(solved))
         for rows in sets:
             yield from self._end_set(rows, told, now_s)
+        if not sets:
+            yield from self._stop.on_set(now_s, [])
         self._window.drop(frames)
         self._look_at = None
 

@@ -143,6 +143,13 @@ def test_the_watch_corrects_itself_when_the_set_has_ended() -> None:
     assert [e.revision for e in late.on_set(9.0, reps)] == ["final"]
 
 
+def test_a_set_that_was_none_takes_its_stop_back() -> None:
+    watch = StopWatch(StopRule(velocity_loss_pct=20))
+    assert list(watch.on_rep(4.0, make_reps(FIVE)))
+    assert [e.revision for e in watch.on_set(9.0, [])] == ["withdrawn"]
+    assert not list(watch.on_set(10.0, []))
+
+
 def test_the_next_set_starts_afresh() -> None:
     reps, watch = make_reps(FIVE), StopWatch(StopRule(velocity_loss_pct=20))
     for _ in range(2):
