@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bumble import hci
 from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
 from firmware_bridge.link import Backend
@@ -59,13 +60,30 @@ def write_session(source: SampleSource, path: Path, *, speed: int) -> None:
     path.write_bytes(header + path.read_bytes())
 
 
+class SmallController(AirController):
+    """A controller as the first BLE chips were: it takes pieces of 27 bytes, and holds a few."""
+
+    le_acl_data_packet_length = 27
+
+    def __init__(self, name: str, air: VirtualAir, pieces: int) -> None:
+        self.total_num_le_acl_data_packets = pieces
+        super().__init__(name, air)
+
+    def packet_sent(self, destination: hci.Address, data: bytes) -> None:
+        for _ in range(-(-len(data) // self.le_acl_data_packet_length)):
+            super().packet_sent(destination, b"one piece")
+
+
 @asynccontextmanager
-async def plugged_in(command: Sequence[str], air: VirtualAir) -> AsyncIterator[asyncio.subprocess.Process]:
+async def plugged_in(
+    command: Sequence[str], air: VirtualAir, pieces: int | None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a command whose standard input is the host's end of an HCI controller on the air."""
     ours, theirs = socket.socketpair()
     loop = asyncio.get_running_loop()
     transport, source = await loop.create_connection(StreamPacketSource, sock=ours)
-    controller = AirController("C firmware", air)
+    name = "C firmware"
+    controller = AirController(name, air) if pieces is None else SmallController(name, air, pieces)
     source.set_packet_sink(controller)
     controller.set_packet_sink(StreamPacketSink(transport))
     process = await asyncio.create_subprocess_exec(*command, stdin=theirs, stderr=asyncio.subprocess.PIPE)
@@ -92,9 +110,15 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 @asynccontextmanager
 async def c_bar(
-    programs: Path, source: SampleSource, folder: Path, *, speed: int = 20, options: Sequence[str] = ()
+    programs: Path,
+    source: SampleSource,
+    folder: Path,
+    *,
+    speed: int = 20,
+    options: Sequence[str] = (),
+    pieces: int | None = None,
 ) -> AsyncIterator[CBar]:
-    """Switch the C firmware on for the block, measuring a source."""
+    """Switch the C firmware on for the block, measuring a source; `pieces`: on a `SmallController`."""
     command = [
         str(programs / "bar-host"),
         *write_samples(source, folder / "samples.bin"),
@@ -102,7 +126,7 @@ async def c_bar(
         *("--lift-at-us", str(LIFT_AT_US)),
         *options,
     ]
-    async with _on_air(command, speed, ADDRESS) as bar:
+    async with _on_air(command, speed, ADDRESS, pieces) as bar:
         yield bar
 
 
@@ -122,10 +146,12 @@ async def qemu_bar(elf: Path, source: SampleSource, folder: Path, *, speed: int)
 
 
 @asynccontextmanager
-async def _on_air(command: Sequence[str], speed: int, address: str) -> AsyncIterator[CBar]:
+async def _on_air(
+    command: Sequence[str], speed: int, address: str, pieces: int | None = None
+) -> AsyncIterator[CBar]:
     air = VirtualAir(speed=speed)
     try:
-        async with plugged_in(command, air) as process:
+        async with plugged_in(command, air, pieces) as process:
             yield CBar(air, bleak_backend(air), process, address)
     finally:
         air.close()

@@ -81,6 +81,7 @@ def lifted(
     source: SampleSource,
     *,
     options: tuple[str, ...] = (),
+    pieces: int | None = None,
     enough: Callable[[StreamStats], bool] | None = None,
     **receiving: Any,
 ) -> Received:
@@ -88,7 +89,10 @@ def lifted(
     whole = enough or (lambda stats: stats.received + stats.lost >= len(source))
 
     async def main() -> Received:
-        async with asyncio.timeout(LIMIT_S), c_bar(programs, source, tmp_path, options=options) as bar:
+        async with (
+            asyncio.timeout(LIMIT_S),
+            c_bar(programs, source, tmp_path, options=options, pieces=pieces) as bar,
+        ):
             return await receive(bar, whole, **receiving)
 
     return asyncio.run(main())
@@ -152,6 +156,16 @@ def test_small_mtus_stream_too(programs: Path, tmp_path: Path, mtu: int):
     source = ramp(3)
     received = lifted(programs, tmp_path, source, options=("--mtu", str(mtu)))
     np.testing.assert_array_equal(received.acc_raw(), source.acc_raw)
+
+
+@pytest.mark.parametrize(("pieces", "most_samples"), [(12, 19), (3, 5)])
+def test_a_controller_with_little_room_gets_pieces_and_if_need_be_a_smaller_mtu(
+    programs: Path, tmp_path: Path, pieces: int, most_samples: int
+):
+    source = ramp(4)
+    received = lifted(programs, tmp_path, source, pieces=pieces, settings=StreamSettings(latency_ms=200))
+    np.testing.assert_array_equal(received.acc_raw(), source.acc_raw)
+    assert max(map(len, data_packets(received.packets)[0])) == most_samples
 
 
 def test_an_accelerometer_stream_has_the_settings_that_were_asked_for(programs: Path, tmp_path: Path):
