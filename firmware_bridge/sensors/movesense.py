@@ -32,7 +32,7 @@ from firmware_bridge.sensors.base import (
 )
 from firmware_bridge.sensors.counting import IndexByTime
 from firmware_bridge.sensors.refusals import SettingRefusedError, UnknownVersionError
-from firmware_bridge.sensors.units import G_MPS2
+from firmware_bridge.sensors.units import G_MPS2, floats
 
 KEY = "movesense"
 SERVICE_UUID = "34802252-7185-4d5d-b431-630e7050e8f0"
@@ -212,7 +212,8 @@ class _Parts:
 
     The first part does not say that there is a second, and may by chance look whole. So the size of a whole
     packet is known beforehand from the rate. Firmware that packs otherwise is learnt from: a smaller packet
-    that comes twice in a row without a second part is whole, and one that has a second part is not.
+    that comes twice in a row without a second part is whole (unless second parts have been seen: then it was
+    lost), and one that has a second part is not.
     """
 
     def __init__(self, blocks: int, samples: int) -> None:
@@ -220,6 +221,7 @@ class _Parts:
         self._whole = STAMP + samples * self._vector
         self._first: bytes | None = None
         self._taken = 0
+        self._splits = False
 
     def clear(self) -> None:
         """Forget a first part: its connection is gone."""
@@ -229,12 +231,17 @@ class _Parts:
         """Take in a packet, or the first part of one; give it back if it is whole."""
         before, self._first = self._first, None
         even = len(body) > STAMP and (len(body) - STAMP) % self._vector == 0
-        if even and before is not None and len(before) == len(body):
+        if even and before is not None and len(before) == len(body) and not self._splits:
             self._whole = len(body)
         if even and len(body) >= self._whole:
             self._taken = len(body)
             return body
-        self._first, self._taken = body, 0
+        taken, self._taken = self._taken, 0
+        self._first = body
+        if taken:  # packets fit into one notification here: this one was cut short
+            raise DecodeError(
+                f"{len(body)} bytes of samples, expected {self._whole}", offset=HEADER + len(body)
+            )
         return None
 
     def complete(self, body: bytes) -> bytes:
@@ -252,6 +259,7 @@ class _Parts:
             raise DecodeError(
                 f"two parts of {len(first)} and {len(body)} bytes make no whole samples", offset=HEADER
             )
+        self._splits = True
         return whole
 
 
@@ -277,7 +285,7 @@ def vectors(body: bytes, blocks: int) -> tuple[NDArray[np.float64], NDArray[np.f
     """
     if len(body) <= STAMP or (len(body) - STAMP) % (blocks * VECTOR):
         raise DecodeError(f"{len(body)} bytes hold no whole number of samples", offset=len(body))
-    values = np.frombuffer(body, "<f4", offset=STAMP).astype(np.float64).reshape(blocks, -1, 3)
+    values = floats(body, offset=STAMP).reshape(blocks, -1, 3)
     limits = (MAX_ACC_MPS2, MAX_GYR_DPS)
     for block, limit in zip(values, limits, strict=False):
         if not (np.abs(block) <= limit).all():  # also catches NaN

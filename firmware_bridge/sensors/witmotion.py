@@ -1,8 +1,8 @@
 """Driver of WitMotion BLE 5.0 sensors: a serial port behind two characteristics.
 
-Sources: WT901BLECL datasheet, chapter 6 (frames, registers); "WIT standard communication protocol" (register
-table). The stream has no time, no counter and no checksum. Logs of real sensors at 200 Hz show 8 frames a
-notification every 30 to 40 ms, sometimes 16, and gaps to 0.92 s that are caught up.
+Sources: WT901BLECL datasheet, chapter 6 (frames, registers); WitMotion's "standard communication protocol"
+(register table). The stream has no time, no counter and no checksum. Logs of real sensors at 200 Hz show 8
+frames a notification every 30 to 40 ms, sometimes 16, and gaps to 0.92 s that are caught up.
 """
 
 from __future__ import annotations

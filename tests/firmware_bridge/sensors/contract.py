@@ -157,9 +157,10 @@ class FakeSensor(ABC):
         return {}
 
 
-def fake_of(key: str) -> type[FakeSensor]:
-    """Return the scripted sensor of a driver."""
-    return import_module(f"{__package__}.cases.{key}").Fake
+def fakes_of(key: str) -> list[type[FakeSensor]]:
+    """Return the scripted sensors of a driver: ``Fake``, and the module's ``ALSO`` where models differ."""
+    module = import_module(f"{__package__}.cases.{key}")
+    return [module.Fake, *getattr(module, "ALSO", ())]
 
 
 class Bench:

@@ -40,13 +40,18 @@ from tests.firmware_bridge.sensors.contract import (
     Loss,
     as_bytes,
     at_rest,
-    fake_of,
+    fakes_of,
     started,
 )
 
 OURS = [key for key, found in drivers().items() if type(found).__module__.startswith("firmware_bridge.")]
+FAKES = [
+    pytest.param(fake, id=key if fake.__name__ == "Fake" else f"{key}-{fake.__name__}")
+    for key in OURS
+    for fake in fakes_of(key)
+]
 every_driver = pytest.mark.parametrize("key", drivers())
-every_sensor = pytest.mark.parametrize("fake", [pytest.param(fake_of(key), id=key) for key in OURS])
+every_sensor = pytest.mark.parametrize("fake", FAKES)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -248,10 +253,14 @@ def test_a_byte_stream_may_be_cut_anywhere(fake: type[FakeSensor], data: st.Data
 # What goes wrong on the way
 
 
+def whole(bench: Bench, seconds: float) -> int:
+    """Whole packets of about so many seconds, in samples: some sensors send no others."""
+    return bench.fake.size * round(seconds * bench.fake.rate_hz / bench.fake.size)
+
+
 def long(bench: Bench) -> int:
-    """Whole packets for some seconds: enough for the slowest of all rules, a loss told by arrival alone."""
-    size = bench.fake.size
-    return size * round(8.0 * bench.fake.rate_hz / size)
+    """Enough samples for the slowest of all rules, a loss told by arrival alone."""
+    return whole(bench, 8.0)
 
 
 def decoded(session: DriverSession, packet: RawPacket) -> tuple[list[Chunk], DecodeError | None]:
@@ -345,7 +354,7 @@ def test_counters_wrap_without_a_trace(fake: type[FakeSensor]):
 def test_lost_packets_are_counted(fake: type[FakeSensor]):
     bench = started(fake())
     bench.send(long(bench))
-    lost = bench.fake.size * round(0.6 * bench.fake.rate_hz / bench.fake.size)
+    lost = whole(bench, 0.6)
     bench.measure(lost)
     bench.send(long(bench))
     stats = bench.stream.stats
@@ -360,7 +369,7 @@ def test_lost_packets_are_counted(fake: type[FakeSensor]):
 def test_a_stall_that_is_caught_up_is_no_loss(fake: type[FakeSensor]):
     bench = started(fake())
     bench.send(long(bench))
-    held_up = bench.measure(round(0.9 * bench.fake.rate_hz))
+    held_up = bench.measure(whole(bench, 0.9))
     for packet in held_up:
         bench.hear(RawPacket(bench.host_ns, packet.characteristic, packet.payload))
     bench.send(long(bench))
@@ -396,12 +405,12 @@ def test_packets_out_of_order_never_turn_time_round(fake: type[FakeSensor]):
 @every_sensor
 def test_a_reconnect_begins_a_new_segment_and_goes_on(fake: type[FakeSensor]):
     bench = started(fake())
-    bench.send(300)
+    bench.send(whole(bench, 2.0))
     had, left_ns = len(bench.t_s), bench.host_ns
     bench.disconnect(away_s=3.0)
     bench.connect()
     away_s = (bench.host_ns - left_ns) / 1e9
-    bench.send(300)
+    bench.send(whole(bench, 2.0))
     stats = bench.stream.stats
     assert stats.streams == 2
     gaps = [block.lost_before for block in bench.blocks if block.lost_before]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,20 @@ def test_a_second_part_alone_is_left_out_and_its_samples_counted_as_lost():
     bench.hear_all(packets[:4] + packets[5:])
     stats = bench.stream.stats
     assert (stats.received, stats.lost, stats.undecodable) == (304, 16, 1)
+
+
+def test_a_lost_second_part_is_lost_even_where_the_first_looks_whole():
+    session = driver("movesense").session(StreamSettings(rate_hz=208))
+    rows = np.vstack([np.full((16, 3), 9.0), np.full((16, 3), 50.0)]).astype("<f4").tobytes()
+    got = []
+    for number in range(6):
+        body = struct.pack("<I", 1000 + number * 77) + rows
+        first, second = body[:148], body[148:]  # 148 = 4 + 6 vectors: by itself a packet of 3 samples
+        for payload in (b"\x02\x63" + first, *([] if number in (2, 3) else [b"\x03\x63" + second])):
+            got += session.decode(RawPacket(0, NOTIFY_UUID, payload))
+    assert [len(chunk) for chunk in got] == [16] * 4
+    assert all((chunk.acc_mps2 == 9.0).all() for chunk in got)
+    assert [chunk.index for chunk in got] == [0, 16, 64, 80]
 
 
 def test_an_overflow_that_is_no_multiple_of_a_packet_is_counted_too():

@@ -16,7 +16,7 @@ PACKED = {(1, 3): 0x1C, (4, 3): 0x05, (0, 0x13): 0x07, (1, 0x13): 0x05}
 
 
 class Fake(FakeSensor):
-    """A MetaMotion S (BMI270); ``R`` has the older chip."""
+    """A MetaMotion S (BMI270)."""
 
     key = "metawear"
     advertisements = (
@@ -93,6 +93,8 @@ class Fake(FakeSensor):
 
 
 class R(Fake):
+    """A MetaMotion R (BMI160)."""
+
     acc_chip, gyr_chip = 1, 0
     model = b"5"
 
@@ -100,3 +102,6 @@ class R(Fake):
 class Bare(Fake):
     def write(self, uuid: str, data: bytes) -> list[tuple[str, bytes]]:
         return [(NOTIFY, data)] if data == b"\x13\x80" else super().write(uuid, data)
+
+
+ALSO = (R,)

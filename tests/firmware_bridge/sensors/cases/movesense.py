@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 
-from firmware_bridge.sensors import Advertisement
+from firmware_bridge.sensors import Advertisement, StreamSettings
 from tests.firmware_bridge.sensors.contract import G_MPS2, Array, FakeSensor, Loss, Sent
 
 SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
@@ -91,5 +91,17 @@ class Fake(FakeSensor):
         return {
             "firmware without the protocol": (old, "update its firmware to 2.3 or later"),
             "a newer protocol": (newer, "version 2.*update imu-tempo"),
-            "a refused path": (refusing, "refused to stream /Meas/IMU6/208 .status 404."),
+            "a refused path": (refusing, r"refused to stream /Meas/IMU6/\d+ .status 404."),
         }
+
+
+class Whole(Fake):
+    """At 104 Hz, where a packet fits into one notification."""
+
+    sizes = (8, 4)
+
+    def __init__(self, settings: StreamSettings | None = None) -> None:
+        super().__init__(settings or StreamSettings(rate_hz=104))
+
+
+ALSO = (Whole,)
