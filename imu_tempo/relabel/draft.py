@@ -192,10 +192,11 @@ class Draft:
         assert edit.end_s is not None
         span = (edit.start_s, edit.end_s)
         every = sorted((rep for part in self.sets for rep in part.reps), key=start_of)
-        if any(span[0] <= (rep.con_start_s + rep.con_end_s) / 2 < span[1] for rep in every):
+        middle_s = sum(span) / 2
+        if any(start_of(rep) <= middle_s < end_of(rep) for rep in every):
             raise CannotError("there is a rep already")
-        lo = max([span[0] - _LEAD_S, *(end_of(r) for r in every if end_of(r) <= span[1])])
-        hi = min([span[1] + _LEAD_S, *(start_of(r) for r in every if start_of(r) >= span[0])])
+        lo = max([span[0] - _LEAD_S, *(end_of(r) for r in every if end_of(r) <= middle_s)])
+        hi = min([span[1] + _LEAD_S, *(start_of(r) for r in every if start_of(r) > middle_s)])
         part = self._nearest(span)
         track = self._track(max(lo, float(self.samples["t_s"].iloc[0])), hi, need=span)
         lift = find_lift(

@@ -22,6 +22,7 @@ from imu_tempo.schema import RejectedRow, RepRow, SetRow, columns
 
 COMMANDS = ("demo", "analyze", "replay", "record", "live", "report")
 COMMANDS += ("exercises", "sensors", "scan", "doctor", "simulate", "repair", "calibrate")
+COMMANDS += ("relabel", "compare")
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_edits import analysed, reps_of, rom_above_edge, seconds_above_edge
 from made_sets import NAN, make_empty_result, make_reps
 
@@ -300,6 +303,41 @@ def test_tables_that_follow_from_the_reps_follow_from_the_edited_ones() -> None:
     assert len(RESULT.eccentric) == 4
     assert len(after.eccentric) == 3
     assert after.session.tut_ecc_s.iloc[-1] == pytest.approx(3.0 + 3.2 + 2.6)
+
+
+BOTH = analysed(sets=2)
+SPANS = [(r.con_start_s - 0.1, r.con_end_s + 0.1) for r in reps_of(BOTH)] + [(0.5, 2.0), (60.0, 61.0)]
+
+
+def some_edits() -> st.SearchStrategy[Edit]:
+    rep = st.sampled_from([*reps_of(BOTH), make_reps(start_s=500.0)[0]])
+    neighbours = st.integers(0, len(BOTH.reps) - 2).map(lambda i: merge(reps_of(BOTH)[i : i + 2]))
+    halves = st.tuples(rep, st.floats(0.05, 0.95)).map(
+        lambda pair: split(pair[0], pair[0].ecc_start_s + pair[1] * pair[0].tut_s)
+    )
+    marks = st.tuples(st.sampled_from([confirm, delete, assisted, unassisted, partial, full]), rep)
+    labels = st.builds(label, load_kg=st.floats(1, 300), start_s=st.sampled_from([None, 50.0]))
+    added = st.sampled_from(SPANS).map(lambda span: add(*span))
+    return marks.map(lambda pair: pair[0](pair[1])) | neighbours | halves | labels | added
+
+
+@given(st.lists(some_edits(), max_size=8))
+@settings(max_examples=60)
+def test_whatever_is_said_the_tables_fit_each_other(edits: list[Edit]) -> None:
+    outcome = apply_edits(BOTH, list(enumerate(edits, start=1)))
+    assert sorted([*outcome.applied, *(miss.no for miss in outcome.missed)]) == list(range(1, len(edits) + 1))
+    reps, sets = reps_of(outcome.result), rows(outcome.result.sets, SetRow)
+    assert [row.set_no for row in sets] == list(range(1, len(sets) + 1))
+    for row in sets:
+        own = [rep for rep in reps if rep.set_no == row.set_no]
+        assert [rep.rep_no for rep in own] == list(range(1, row.reps + 1))
+        assert all(a.con_end_s <= b.con_start_s for a, b in pairwise(own))
+        assert row.partials == sum("partial" in rep.quality.split() for rep in own)
+    assert sum(row.reps for row in sets) == len(reps)
+    assert all(rep.con_s > 0 and rep.rom_m > 0 for rep in reps)
+    gone = outcome.result.rejected
+    assert len(reps) >= len(BOTH.reps) - sum(e.action in ("delete", "merge") for e in edits)
+    assert gone.start_s.is_monotonic_increasing
 
 
 def _with_reps(reps: list[RepRow]) -> AnalysisResult:
