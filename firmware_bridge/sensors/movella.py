@@ -33,7 +33,7 @@ from firmware_bridge.sensors.base import (
 )
 from firmware_bridge.sensors.counting import IndexByTime
 from firmware_bridge.sensors.refusals import SettingRefusedError
-from firmware_bridge.sensors.units import G_MPS2
+from firmware_bridge.sensors.units import G_MPS2, floats
 
 KEY = "movella"
 CONFIG_SERVICE_UUID = "15171000-4947-11e9-8646-d663bd873d93"
@@ -249,7 +249,7 @@ def decode_payload(mode: int | None, uuid: str, data: bytes) -> tuple[np.ndarray
         raise DecodeError(f"payload mode {mode} does not come on characteristic {uuid}")
     if len(data) < payload.length:
         raise DecodeError(f"{len(data)} bytes, payload mode {mode} has {payload.length}", offset=len(data))
-    acc, gyr = np.frombuffer(data, "<f4", count=6, offset=payload.acc_at).astype(np.float64).reshape(2, 1, 3)
+    acc, gyr = floats(data, count=6, offset=payload.acc_at).reshape(2, 1, 3)
     if not ((np.abs(acc) <= MAX_ACC_MPS2).all() and (np.abs(gyr) <= MAX_GYR_DPS).all()):  # NaN too
         raise DecodeError("a sample that no DOT can measure", offset=payload.acc_at)
     return acc, gyr

@@ -8,28 +8,36 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.errors import DecodeError
 from firmware_bridge.sensors.polar.control import CHANNELS, Measurement
-from firmware_bridge.sensors.units import G_MPS2
+from firmware_bridge.sensors.units import G_MPS2, floats
 
 G_PER_MG = 1e-3
 
 _HEAD = struct.Struct("<BQB")
 _MEASUREMENT_BITS = 0x3F  # the two upper bits tell of recordings in the sensor's memory
 _COMPRESSED = 0x80
+_FLOAT = "<f4"
 _RAW_TYPES: dict[tuple[int, int], str] = {
     (Measurement.ACC, 0): "i1",
     (Measurement.ACC, 1): "<i2",
     (Measurement.GYRO, 0): "<i2",
-    (Measurement.GYRO, 1): "<f4",
+    (Measurement.GYRO, 1): _FLOAT,
 }
 _RAW_24_BIT = (Measurement.ACC, 2)
-_DELTA_TYPES = {(Measurement.ACC, 0), (Measurement.ACC, 1), (Measurement.GYRO, 0)}
-_REFERENCE = np.dtype("<i2")
+_DELTA_TYPES: dict[tuple[int, int], str] = {
+    (Measurement.ACC, 0): "<i2",
+    (Measurement.ACC, 1): "<i2",
+    (Measurement.GYRO, 0): "<i2",
+    (Measurement.GYRO, 1): _FLOAT,
+}
+"""What the reference sample of packed differences is. Of floats the bit patterns are subtracted."""
+
 _BLOCK_HEAD = 2  # bits of a difference, number of differences
 _MAX_DELTA_BITS = 32
 
@@ -89,7 +97,7 @@ def decode_frame(data: bytes) -> Frame:
     measurement, frame_type = first & _MEASUREMENT_BITS, kind & ~_COMPRESSED
     compressed, content = bool(kind & _COMPRESSED), data[_HEAD.size :]
     if compressed and (measurement, frame_type) in _DELTA_TYPES:
-        values = _delta(content)
+        values = _delta(content, np.dtype(_DELTA_TYPES[measurement, frame_type]))
     elif not compressed and (measurement, frame_type) in (*_RAW_TYPES, _RAW_24_BIT):
         values = _raw(content, _RAW_TYPES.get((measurement, frame_type)))
     else:
@@ -131,21 +139,23 @@ def _raw(content: bytes, dtype: str | None) -> NDArray[np.float64]:
         raise DecodeError(
             f"{len(content)} bytes are no whole samples of {CHANNELS * width}", offset=_HEAD.size
         )
+    if dtype == _FLOAT:
+        return floats(content).reshape(-1, CHANNELS)
     if dtype is not None:
         return np.frombuffer(content, dtype).astype(np.float64).reshape(-1, CHANNELS)
-    padded: NDArray[np.uint8] = np.zeros(
-        (len(content) // 3, 4), dtype=np.uint8
-    )  # into the upper bytes: the sign comes along
+    padded: NDArray[np.uint8] = np.zeros((len(content) // 3, 4), dtype=np.uint8)
+    # Into the upper three bytes of an int32: the sign comes along.
     padded[:, 1:] = np.frombuffer(content, np.uint8).reshape(-1, 3)
     return (padded.view("<i4") >> 8).astype(np.float64).reshape(-1, CHANNELS)
 
 
-def _delta(content: bytes) -> NDArray[np.float64]:
+def _delta(content: bytes, dtype: np.dtype[Any]) -> NDArray[np.float64]:
     """Add up differences: a reference sample, then blocks of ``bits, count, 3 x count packed integers``."""
-    at = CHANNELS * _REFERENCE.itemsize
+    integer = np.dtype(f"<i{dtype.itemsize}")
+    at = CHANNELS * dtype.itemsize
     if len(content) < at:
         raise DecodeError(f"a reference sample has {at} bytes, got {len(content)}", offset=_HEAD.size)
-    steps = [np.frombuffer(content[:at], _REFERENCE).astype(np.int64)[None]]
+    steps = [np.frombuffer(content[:at], integer).astype(np.int64)[None]]
     while at < len(content):
         if at + _BLOCK_HEAD > len(content):
             raise DecodeError("a block of differences is cut short", offset=_HEAD.size + at)
@@ -158,7 +168,10 @@ def _delta(content: bytes) -> NDArray[np.float64]:
             )
         steps.append(_unpack(content[at : at + size], bits, count))
         at += size
-    return np.cumsum(np.concatenate(steps), axis=0).astype(np.float64)
+    summed = np.cumsum(np.concatenate(steps), axis=0)
+    if dtype == integer:
+        return summed.astype(np.float64)
+    return floats(summed.astype(integer).tobytes()).reshape(-1, CHANNELS)
 
 
 def _unpack(packed: bytes, bits: int, count: int) -> NDArray[np.int64]:

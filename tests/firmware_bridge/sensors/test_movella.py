@@ -74,6 +74,7 @@ def test_a_recording_of_another_apps_stream_is_refused_packet_by_packet():
         (MEDIUM_UUID, bytes(27), "27 bytes, payload mode 21 has 28"),
         (MEDIUM_UUID, struct.pack("<I6f", 0, float("nan"), 0, 0, 0, 0, 0), "no DOT can measure"),
         (MEDIUM_UUID, struct.pack("<I6f", 0, 0, 0, 0, 1e30, 0, 0), "no DOT can measure"),
+        (MEDIUM_UUID, bytes.fromhex("00000000 0100807f") + bytes(20), "no DOT can measure"),  # signalling NaN
     ],
 )
 def test_what_is_no_sample_is_told(uuid: str, data: bytes, words: str):

@@ -135,17 +135,29 @@ def test_a_gyro_frame_of_floats_is_in_degrees_a_second():
     assert to_si(frame, None) == pytest.approx(np.deg2rad([[90.0, -180.0, 0.5]]))
 
 
+def test_packed_floats_of_a_gyro_are_differences_of_bit_patterns():
+    # The layout and its numbers: 1, 10 and 20 deg/s, then steps of 0x01a00000, 0x00800000 and -0x02133333.
+    content = bytes.fromhex("0000803f 00002041 0000a041 1c01 0000a001 000008cd ccec0d")
+    frame = decode_frame(struct.pack("<BQB", GYRO, 2_000_000_000, 0x81) + content)
+    patterns = [0x3F800000 + 0x01A00000, 0x41200000 + 0x00800000, 0x41A00000 - 0x02133333]
+    second = struct.unpack("<3f", struct.pack("<3I", *patterns))
+    assert frame.values.tolist() == [[1.0, 10.0, 20.0], list(second)]
+    assert to_si(frame, 0.5) == pytest.approx(0.5 * np.deg2rad(frame.values))
+
+
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
         (struct.pack("<BQB", ACC, 5, 1), "and samples"),
         (struct.pack("<BQB", ACC, 5, 9) + bytes(6), "frame type 0x09 of measurement 2 is not known"),
-        (struct.pack("<BQB", GYRO, 5, 0x81) + bytes(12), "frame type 0x81 of measurement 5 is not known"),
+        (struct.pack("<BQB", GYRO, 5, 0x82) + bytes(12), "frame type 0x82 of measurement 5 is not known"),
         (struct.pack("<BQB", ACC, 5, 1) + bytes(7), "no whole samples"),
         (struct.pack("<BQB", ACC, 5, 0x80) + bytes(5), "a reference sample"),
         (struct.pack("<BQB", ACC, 5, 0x80) + bytes(7), "cut short"),
         (struct.pack("<BQB", ACC, 5, 0x80) + bytes(6) + b"\x21\x01" + bytes(60), "33 bits"),
         (struct.pack("<BQB3f", GYRO, 5, 1, 1.0, float("nan"), 0.0), "not a number"),
+        (struct.pack("<BQB3I", GYRO, 5, 1, 0x7F800001, 0, 0), "not a number"),
+        (struct.pack("<BQB3I", GYRO, 5, 0x81, 0x7F800001, 0, 0), "not a number"),
     ],
 )
 def test_what_the_format_does_not_allow_is_told(frame: bytes, words: str):
