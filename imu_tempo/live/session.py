@@ -259,7 +259,8 @@ async def hold_session(
         await asyncio.to_thread(journal.seal)  # other bars go on meanwhile
     if stream is None or (failure is not None and not stream.stats.received):
         raise failure or LinkError(f"{found.label} gave nothing", sensor=found.label)
-    return SessionOutcome(journal.writer.path, stream.info, stream.stats, failure)
+    info = replace(stream.info, name=found.name, address=found.address)
+    return SessionOutcome(journal.writer.path, info, stream.stats, failure)
 
 
 class _Journal:
