@@ -29,8 +29,8 @@ def dose_sentence(row: DoseDayRow, *, weeks: float) -> str:
     parts = [_amount(row), _newness(row, weeks)]
     if row.novel:
         parts.append(
-            f"Muscle soreness, if it comes, peaks between {row.soreness_from} and {row.soreness_to}, and is less"
-            " when the same work is repeated."
+            f"Muscle soreness, if it comes, peaks between {row.soreness_from} and {row.soreness_to}, and is"
+            " less when the same work is repeated."
         )
     if row.close:
         days = "1 day" if row.days_since_heavy == 1 else f"{row.days_since_heavy} days"
