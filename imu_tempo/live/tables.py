@@ -119,6 +119,7 @@ def print_analysis(console: Console, result: AnalysisResult) -> None:
         own = [rep for rep in reps if rep.set_no == row.set_no]
         console.print(rep_table(own, title=f"Set {row.set_no}", loss=row.vl_valid))
         console.print(set_panel(row))
+        console.print(_lowering_line(result, row.set_no), style="dim", soft_wrap=True)
     if not reps:
         console.print("No reps were found.")
     for movement in rows(result.rejected, RejectedRow):
@@ -187,6 +188,18 @@ def _set_right(row: SetRow) -> list[tuple[str, str]]:
 
 def _doubts(result: AnalysisResult) -> list[str]:
     return [text.format(result.quality[key]) for key, text in _DOUBTS.items() if result.quality.get(key)]
+
+
+def _lowering_line(result: AnalysisResult, set_no: int) -> Text:
+    """Return what the lowerings of a set asked and how they were held, in one line."""
+    lowered = result.eccentric
+    lowered = lowered[lowered["set_no"] == set_no]
+    work_j, score = lowered["ecc_work_j"].sum(min_count=1), lowered["control_score"].mean()
+    parts = [
+        f"work absorbed {work_j / 1000:.2f} kJ ({lowered['mass_basis'].iloc[0]})" if work_j > 0 else "",
+        f"control of the lowering {score:.0f} of 100 (exploratory)" if math.isfinite(score) else "",
+    ]
+    return Text("  " + ", ".join(part for part in parts if part))
 
 
 def _rejected_line(movement: RejectedRow) -> Text:

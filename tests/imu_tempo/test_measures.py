@@ -170,3 +170,13 @@ def test_what_cannot_be_is_one_line_and_no_traceback(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_the_terminal_tells_the_work_and_the_control_of_each_set(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["analyze", str(SQUAT), "--no-history"]) == 0
+    said = capsys.readouterr().out
+    work_j = offline().eccentric["ecc_work_j"].sum()
+    assert f"work absorbed {work_j / 1000:.2f} kJ (bar)" in said
+    assert "of 100 (exploratory)" in said
