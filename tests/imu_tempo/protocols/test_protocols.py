@@ -21,6 +21,7 @@ from imu_tempo.protocols import (
     ProtocolError,
     ProtocolScore,
     Span,
+    StopLimits,
     library,
     protocol,
     protocols,
@@ -155,6 +156,14 @@ def test_facts_name_everything_a_coach_asks() -> None:
     assert said["stop"] == "the lowering not held for 1 rep"
     assert dict(facts(protocol("heel_drop")))["clinician"] == UNDER_A_CLINICIAN
     assert any("[not verified]" in text for _, text in facts(protocol("heel_drop")))
+
+
+def test_the_guides_example_is_a_protocol_and_names_every_stop_rule() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "write-a-protocol.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    [found] = read_protocols(example, "guide").values()
+    assert found.stop.velocity_loss_pct == 20
+    assert all(f"`{f.name}`" in guide for f in fields(StopLimits))
 
 
 # --- mistakes in a file ---
