@@ -196,6 +196,7 @@ int main(int count, char **words)
         for (len = 0; len <= LONGEST_STREAM; len += 1 + chance(9))
             controller(len);
     }
-    printf("%u %u %u %u %u %u %u\n", statuses[0], statuses[1], statuses[2], statuses[3], refused, answers, notified);
+    printf("%u %u %u %u ", statuses[0], statuses[1], statuses[2], statuses[3]);
+    printf("%u %u %u\n", refused, answers, notified);
     return 0;
 }

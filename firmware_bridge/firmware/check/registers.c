@@ -111,8 +111,11 @@ static void open_chip(const char *kind, const char *hex)
 
 static void tell_settled(char **words)
 {
-    bip_settings settings = {(uint32_t)number(words[1]), (uint16_t)number(words[2]), (uint16_t)number(words[3]), 40};
+    bip_settings settings = DEFAULTS;
     bip_scales scales;
+    settings.rate_millihz = (uint32_t)number(words[1]);
+    settings.acc_range_g = (uint16_t)number(words[2]);
+    settings.gyr_range_dps = (uint16_t)number(words[3]);
     driver->settle(&settings, &scales);
     printf("%u %u %u %.9g %.9g\n", (unsigned)settings.rate_millihz, (unsigned)settings.acc_range_g,
            (unsigned)settings.gyr_range_dps, (double)scales.acc_mps2, (double)scales.gyr_radps);

@@ -358,7 +358,7 @@ void att_init(att_server *server, bip_sensor *sensor, const att_identity *identi
     server->sensor = sensor;
     server->identity = identity;
     server->battery_pct = 100;
-    server->mtu_max = identity->mtu_max;
+    server->mtu_max = identity->mtu_max < BIP_MTU_MIN ? BIP_MTU_MIN : identity->mtu_max;
     server->mtu = BIP_MTU_MIN;
 }
 

@@ -25,6 +25,8 @@
 #define DEFAULT_LATENCY_MS 40u
 #define NS_PER_US 1000u
 #define US_PER_S 1000000u
+#define BOOT_US (90u * US_PER_S) /* what the clock shows at first: to a client no clock starts at 0 */
+#define BATTERY_PCT 87
 
 static const uint8_t ADDRESS[6] = {0x02, 0xE1, 0x2B, 0xBA, 0x0D, 0xF0};
 
@@ -94,22 +96,14 @@ static void fail(const char *what, const char *value)
     exit(EXIT_FAILURE);
 }
 
-static uint64_t number(const char *name, const char *text, uint64_t max)
-{
-    char *end;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (*end || end == text || value > max)
-        fail(name, "must be a whole number in its range");
-    return value;
-}
-
 static uint8_t *read_file(const char *path, uint32_t *rows)
 {
     FILE *file = fopen(path, "rb");
     long size;
     uint8_t *bytes;
 
-    if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < (long)FEED_ROW_LEN || fseek(file, 0, SEEK_SET))
+    if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < (long)FEED_ROW_LEN ||
+        fseek(file, 0, SEEK_SET))
         fail("no samples can be read from", path);
     bytes = malloc((size_t)size);
     if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size)
@@ -119,30 +113,59 @@ static uint8_t *read_file(const char *path, uint32_t *rows)
     return bytes;
 }
 
+enum { RATE_MILLIHZ, ACC_G, GYR_DPS, MTU, SPEED, FIFO, LIFT_AT_US, NUMBERS };
+
+static const struct {
+    const char *name;
+    uint64_t max;
+} OPTIONS[NUMBERS] = {
+    {"--rate-millihz", BIP_RATE_MAX_MILLIHZ},
+    {"--acc-g", UINT16_MAX},
+    {"--gyr-dps", UINT16_MAX},
+    {"--mtu", ATT_MTU_MAX},
+    {"--speed", 1000},
+    {"--fifo", UINT32_MAX},
+    {"--lift-at-us", UINT64_MAX / 2},
+};
+
 typedef struct {
     const char *samples;
-    bip_settings settings;
-    uint32_t fifo;
+    const char *name;
+    uint64_t numbers[NUMBERS];
 } options;
 
-static void parse(int count, char **words, bar *self, options *given, att_identity *identity)
+static void take_option(options *given, const char *name, const char *value)
 {
+    char *end;
     int i;
-    for (i = 1; i + 1 < count; i += 2) {
-        const char *name = words[i], *value = words[i + 1];
-        if (!strcmp(name, "--samples")) given->samples = value;
-        else if (!strcmp(name, "--name")) identity->name = value;
-        else if (!strcmp(name, "--rate-millihz")) given->settings.rate_millihz = (uint32_t)number(name, value, BIP_RATE_MAX_MILLIHZ);
-        else if (!strcmp(name, "--acc-g")) given->settings.acc_range_g = (uint16_t)number(name, value, UINT16_MAX);
-        else if (!strcmp(name, "--gyr-dps")) given->settings.gyr_range_dps = (uint16_t)number(name, value, UINT16_MAX);
-        else if (!strcmp(name, "--mtu")) identity->mtu_max = (uint16_t)number(name, value, ATT_MTU_MAX);
-        else if (!strcmp(name, "--speed")) self->speed = number(name, value, 1000);
-        else if (!strcmp(name, "--fifo")) given->fifo = (uint32_t)number(name, value, UINT32_MAX);
-        else if (!strcmp(name, "--lift-at-us")) self->lift_at_us = number(name, value, UINT64_MAX / 2);
-        else fail("unknown option", name);
+
+    if (!strcmp(name, "--samples")) {
+        given->samples = value;
+        return;
     }
-    if (i != count || !given->samples || !given->settings.rate_millihz || !given->settings.acc_range_g)
+    if (!strcmp(name, "--name")) {
+        given->name = value;
+        return;
+    }
+    for (i = 0; i < NUMBERS && strcmp(name, OPTIONS[i].name); i++)
+        continue;
+    if (i == NUMBERS)
+        fail("unknown option", name);
+    given->numbers[i] = strtoull(value, &end, 10);
+    if (*end || end == value || given->numbers[i] > OPTIONS[i].max)
+        fail(name, "must be a whole number in its range");
+}
+
+static options parse(int count, char **words)
+{
+    options given = {NULL, "Bar C", {0, 0, 2000, ATT_MTU_MAX, 1, UINT32_MAX, 0}};
+    int i;
+
+    for (i = 1; i + 1 < count; i += 2)
+        take_option(&given, words[i], words[i + 1]);
+    if (i != count || !given.samples || given.numbers[RATE_MILLIHZ] < BIP_RATE_MIN_MILLIHZ || !given.numbers[ACC_G])
         fail("needs", "--samples FILE --rate-millihz N --acc-g N, each option with a value");
+    return given;
 }
 
 static void run(hci_host *host, bip_sensor *sensor, bar *self)
@@ -169,20 +192,23 @@ int main(int count, char **words)
     static hci_host host;
     static bip_sensor sensor;
     static att_server server;
-    bar self = {.clock_us = 90 * US_PER_S, .speed = 1};
-    options given = {.settings = {.gyr_range_dps = 2000, .latency_ms = DEFAULT_LATENCY_MS}, .fifo = UINT32_MAX};
-    att_identity identity = {"Bar C", "imu-tempo", "host firmware", "1.0", ATT_MTU_MAX};
+    const options given = parse(count, words);
+    const att_identity identity = {given.name, "imu-tempo", "host firmware", "1.0", (uint16_t)given.numbers[MTU]};
+    bar self = {.clock_us = BOOT_US, .lift_at_us = given.numbers[LIFT_AT_US], .speed = given.numbers[SPEED]};
     const bip_port port = {&self, now_us, settle, start, stop, identify};
-    uint8_t *rows;
+    bip_settings settings;
     uint32_t row_count;
+    uint8_t *rows = read_file(given.samples, &row_count);
 
-    parse(count, words, &self, &given, &identity);
-    rows = read_file(given.samples, &row_count);
-    feed_init(&self.source, rows, row_count, &given.settings, given.fifo);
+    settings.rate_millihz = (uint32_t)given.numbers[RATE_MILLIHZ];
+    settings.acc_range_g = (uint16_t)given.numbers[ACC_G];
+    settings.gyr_range_dps = (uint16_t)given.numbers[GYR_DPS];
+    settings.latency_ms = DEFAULT_LATENCY_MS;
+    feed_init(&self.source, rows, row_count, &settings, (uint32_t)given.numbers[FIFO]);
     self.powered_us = monotonic_us();
-    bip_init(&sensor, &port, slots, QUEUE, &given.settings);
+    bip_init(&sensor, &port, slots, QUEUE, &settings);
     att_init(&server, &sensor, &identity);
-    server.battery_pct = 87;
+    server.battery_pct = BATTERY_PCT;
     hci_start(&host, &server, ADDRESS, send_bytes, NULL);
     run(&host, &sensor, &self);
     free(rows);

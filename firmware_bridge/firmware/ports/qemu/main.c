@@ -100,7 +100,8 @@ static void send_bytes(void *ctx, const uint8_t *bytes, size_t len)
     }
 }
 
-/* Session: count u32, rate in mHz u32, acc g u16, gyro dps u16, speed u32, clock at START u32, 4 bytes unused, rows. */
+/* Session: count u32, rate in mHz u32, acc g u16, gyro dps u16, speed u32, clock at START u32, 4 bytes unused,
+ * rows. */
 static void load_session(void)
 {
     bip_settings settings;
