@@ -53,4 +53,4 @@ def tempo_preset(name: str) -> Preset:
         return known[key]
     near = difflib.get_close_matches(key, known, n=2, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}."
-    raise UnknownNameError(f"Tempo {name!r} is neither phases such as 3-1-X-0 nor the name of a preset; {hint}")
+    raise UnknownNameError(f"Tempo {name!r} is neither phases such as 3-1-X-0 nor a preset; {hint}")
