@@ -49,6 +49,9 @@ class IndexByTime:
     ----------
     period_s
         Nominal sample period.
+    slack
+        Samples of missing time that are jitter. More than a half, where the clock is coarse and only long
+        packets get lost.
 
     Attributes
     ----------
@@ -56,9 +59,10 @@ class IndexByTime:
         The period as learnt so far, from packets between which nothing was lost.
     """
 
-    def __init__(self, period_s: float) -> None:
+    def __init__(self, period_s: float, *, slack: float = HALF_SAMPLE) -> None:
         self.period_s = period_s
         self._nominal_s = period_s
+        self._slack = slack
         self._learnt_s = 0.0
         self._learnt = 0.0
         self._last_us: int | None = None
@@ -83,9 +87,9 @@ class IndexByTime:
             return self._behind(count, device_us, step_s)
         missing = step_s / self.period_s - self._last_count
         error = KNOWN_RATE_ERROR if self._learnt > NOMINAL_WEIGHT else NEW_RATE_ERROR
-        if missing > HALF_SAMPLE + error * self._last_count:
+        if missing > self._slack + error * self._last_count:
             return self._take(count, device_us, max(1, round(missing)))
-        if missing > -HALF_SAMPLE - error * self._last_count:
+        if missing > -self._slack - error * self._last_count:
             self._learn(step_s)
         return self._take(count, device_us, 0)
 

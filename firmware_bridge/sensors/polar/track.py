@@ -16,6 +16,11 @@ CLOCK_SET_S = 60.0
 strap falls back to 2019): no link lives through such a silence, so the stream begins anew."""
 
 
+JITTER_SAMPLES = 4.0
+"""Stamps are taken when the sensor empties its FIFO, and may be late. Frames are lost whole, and the shortest
+holds some 30 samples: four that seem to be missing are jitter."""
+
+
 class Track:
     """The frames of one measurement, in the order of arrival.
 
@@ -48,7 +53,7 @@ class Track:
         self._begin()
 
     def _begin(self) -> None:
-        self._index = IndexByTime(1 / self.rate_hz)
+        self._index = IndexByTime(1 / self.rate_hz, slack=JITTER_SAMPLES)
         self._next = 0
         self._last_ns: int | None = None
 

@@ -426,3 +426,17 @@ def test_frames_that_no_start_announced_are_told_and_not_kept_for_ever():
         assert session.decode(frame) == []
     with pytest.raises(DecodeError, match="was not started"):
         session.decode(frame)
+
+
+def test_stamps_that_jitter_by_a_millisecond_lose_nothing_and_are_evened_out():
+    rng = np.random.default_rng(1)
+    bench = started(Fake())
+    for _ in range(208 * 30 // 48):
+        packets = bench.measure(48)
+        jitter_ns = [round(rng.normal(0, 1e6)) for _ in range(2)]
+        bench.hear_all(stamped(packet, jitter_ns[k // 2]) for k, packet in enumerate(packets))
+    stats = bench.stream.stats
+    assert (stats.lost, stats.missed, stats.undecodable) == (0, 0, 0)
+    late = bench.t_s[208 * 10 :]
+    even = np.arange(len(late)) / 208
+    assert np.abs(late - late.mean() - (even - even.mean())).max() < 1e-3
