@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from imu_tempo.history import tables
-from imu_tempo.history.entries import Analysed, AthleteSettings, Entry, OneRepMax, SorenessAnswer
+from imu_tempo.history.entries import Analysed, AthleteSettings, Entry, OneRepMax, Said, SorenessAnswer
 from imu_tempo.history.tables import TableSpec
 from imu_tempo.schema import NAN
 from imu_tempo.schema.history import AthleteRow
@@ -41,6 +41,20 @@ def _replace(connection: sqlite3.Connection, spec: TableSpec, entry: Entry, valu
         return
     same = " AND ".join(f"{name} = ?" for name in spec.key)
     connection.execute(f"DELETE FROM {spec.name} WHERE {same}", [getattr(entry, name) for name in spec.key])
+
+
+def known_recordings(connection: sqlite3.Connection, where: str = "") -> list[Analysed]:
+    """Return what the journal last said of each recording."""
+    found = connection.execute(f"SELECT recording, folder, said, at FROM recordings {where}").fetchall()
+    return [
+        Analysed(recording=recording, folder=folder, said=Said(**json.loads(said)), at=at)
+        for recording, folder, said, at in found
+    ]
+
+
+def missing_recordings(connection: sqlite3.Connection) -> list[Analysed]:
+    """Return the recordings that have no session."""
+    return known_recordings(connection, "WHERE recording NOT IN (SELECT recording FROM sessions)")
 
 
 def delete_recordings(connection: sqlite3.Connection, recordings: Iterable[str]) -> None:

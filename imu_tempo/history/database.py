@@ -65,12 +65,14 @@ class Database:
                     self.damage = str(known)
                 if self.damage:
                     self.set_aside = _move_aside(self.path)
-                self._connection = _connect(self.path)
                 try:
-                    _prepare(self._connection, self.path)
-                except BaseException:
-                    self._connection.close()
-                    raise
+                    self._connection = _opened(self.path)
+                except sqlite3.DatabaseError as error:
+                    if not _is_damage(error):
+                        raise
+                    self.damage = str(error)
+                    self.set_aside = _move_aside(self.path)
+                    self._connection = _opened(self.path)
             self._inode = _inode(self.path)
 
     def close(self) -> None:
@@ -161,6 +163,16 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = _connect(path)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found > VERSION:
@@ -211,6 +223,8 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # raised by the module itself
         return "decode" in str(error)
+    if code == sqlite3.SQLITE_ERROR:  # whole, but not the tables that this version made
+        return "no such table" in str(error) or "no such column" in str(error)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 

@@ -137,14 +137,7 @@ class History:
 
     def recordings(self) -> dict[str, Analysed]:
         """Return what is known of each recording: where it was last, and what the user said of it."""
-
-        def read(connection: sqlite3.Connection) -> list[tuple[str, str, str, str]]:
-            return connection.execute("SELECT recording, folder, said, at FROM recordings").fetchall()
-
-        return {
-            recording: Analysed(recording=recording, folder=folder, said=Said(**json.loads(said)), at=at)
-            for recording, folder, said, at in self._read(read)
-        }
+        return {entry.recording: entry for entry in self._read(contents.known_recordings)}
 
     def folders_of(self, athlete: str) -> list[str]:
         """Return where the recordings of an athlete were last."""
@@ -161,12 +154,7 @@ class History:
 
     def missing(self) -> list[Analysed]:
         """Return the recordings that were analysed once and whose numbers are not in the database."""
-
-        def read(connection: sqlite3.Connection) -> set[str]:
-            return {row[0] for row in connection.execute("SELECT recording FROM sessions")}
-
-        there = self._read(read)
-        return [entry for entry in self.recordings().values() if entry.recording not in there]
+        return self._read(contents.missing_recordings)
 
     def left_out(self) -> set[str]:
         """Return the ids of recordings that stay out, because their athlete was forgotten."""

@@ -18,6 +18,7 @@ from imu_tempo.schema.history import AthleteRow, HistorySetRow, TrendRow
 if TYPE_CHECKING:
     import pandas as pd
 
+_NAME_CELLS = 10
 _NOTHING = "No {} yet: record a session, or read recordings in with 'imu-tempo reindex DIR'."
 
 
@@ -45,7 +46,7 @@ def print_history(console: Console, sets: pd.DataFrame, names: Mapping[str, str]
         table = _table("athlete", "exercise", "kg|", "reps|", "tempo", "kept|", "ecc s|", "m/s|", "loss|")
         for row in of_day:
             table.add_row(
-                names.get(row.athlete) or row.athlete or words.NOTHING,
+                _short(names.get(row.athlete) or row.athlete or words.NOTHING),
                 row.exercise.replace("_", " "),
                 f"{row.load_kg:g}" if math.isfinite(row.load_kg) else words.NOTHING,
                 str(row.reps),
@@ -106,9 +107,13 @@ def print_athletes(console: Console, athletes: pd.DataFrame, names: Mapping[str,
     console.print(table)
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_CELLS else f"{name[: _NAME_CELLS - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def _table(*names: str) -> Table:
     """Return a table with these columns; those that end in ``|`` are numbers."""
-    table = Table(box=None, padding=(0, 1))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     for name in names:
         title = name.removesuffix("|")
         table.add_column(

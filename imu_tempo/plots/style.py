@@ -143,13 +143,13 @@ def phase_legend(ax: Axes, phases: Iterable[PhaseName]) -> None:
     legend_above(ax, [Patch(facecolor=LIGHT.phase(p), label=PHASE_TITLES[p]) for p in PHASES if p in shown])
 
 
-def legend_above(ax: Axes, handles: Sequence[Artist]) -> None:
-    """Put a legend in one line above the axes, at the right, where it hides nothing."""
+def legend_above(ax: Axes, handles: Sequence[Artist], *, columns: int | None = None) -> None:
+    """Put a legend above the axes, at the right, where it hides nothing; one line unless told otherwise."""
     legend = ax.legend(
         handles=handles,
         loc="lower right",
         bbox_to_anchor=(1.0, 1.0),
-        ncols=len(handles),
+        ncols=min(len(handles), columns or len(handles)),
         frameon=False,
         fontsize=SMALL_PT,
         handlelength=0.9,

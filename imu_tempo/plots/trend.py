@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal, get_args
@@ -13,6 +14,7 @@ from imu_tempo.schema.history import TrendRow
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -35,7 +37,7 @@ _LOOKS: dict[Measure, _Look] = {
     "compliance_pct": _Look("tempo kept (%)", from_zero=True),
 }
 # Okabe and Ito's (2008) colours, darkened until they are read on white; each line has a mark of its own too.
-_LINES = (
+_LOOKS_OF_LINES = (
     ("#0072b2", "o"),
     ("#c85200", "s"),
     ("#007d5a", "^"),
@@ -43,12 +45,26 @@ _LINES = (
     ("#57606a", "v"),
     ("#1b1f24", "P"),
 )
+_DASHES = ("solid", "dashed", "dotted")
+_LEGEND_COLUMNS = 3
+_LEGEND_LINE_IN = 0.25
 _MARK_PT = 5.5
 _WEEK_DAYS = 7
+_BREAK_DAYS = 14  # who trains an exercise every other week still gets a line
 _DAY_LABEL_PT = 44.0
 """Room that ``12 Mar`` needs."""
 _PANEL_IN = (5.4, 2.5)
 _COLUMNS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line is called and looks like, the same in every panel."""
+
+    name: str
+    colour: str
+    mark: str
+    dash: str
 
 
 def session_trend(trend: pd.DataFrame, measure: Measure = "mcv_mps", *, ax: Axes | None = None) -> Axes:
@@ -57,9 +73,8 @@ def session_trend(trend: pd.DataFrame, measure: Measure = "mcv_mps", *, ax: Axes
     Parameters
     ----------
     trend
-        Table with the columns of :class:`imu_tempo.schema.history.TrendRow`. Weeks without a value are left
-        out, and the line is broken where a week lies between; one-rep maxes that were tested are filled,
-        estimated ones hollow.
+        Table with the columns of :class:`imu_tempo.schema.history.TrendRow`. The line is broken where more
+        than a week without a value lies between; tested one-rep maxes are filled, estimated ones hollow.
     measure
         Column to draw.
     ax
@@ -69,14 +84,50 @@ def session_trend(trend: pd.DataFrame, measure: Measure = "mcv_mps", *, ax: Axes
     -------
     Axes
     """
-    look = _LOOKS[measure]
-    ax = ax or style.new_axes(style.WIDE_IN)
-    done = [row for row in rows(trend, TrendRow) if math.isfinite(getattr(row, measure))]
+    ax = _drawn(trend, measure, ax or style.new_axes(style.WIDE_IN))
+    if handles := ax.get_legend_handles_labels()[0]:
+        style.legend_above(ax, handles, columns=_LEGEND_COLUMNS)
+    return ax
+
+
+def trend_figure(trend: pd.DataFrame) -> Figure:
+    """Draw every measure that the table has a value of, one below and beside the other, with one legend."""
+    from matplotlib.figure import Figure
+
+    measures = [m for m in get_args(Measure) if trend[m].notna().any()] or ["mcv_mps"]
+    lines, columns = math.ceil(len(measures) / _COLUMNS), min(_COLUMNS, len(measures))
+    names = len(_lines(rows(trend, TrendRow)))
+    legend_in = _LEGEND_LINE_IN * math.ceil(names / _LEGEND_COLUMNS)
+    size = (_PANEL_IN[0] * columns, _PANEL_IN[1] * lines + legend_in)
+    figure = Figure(figsize=size, layout="constrained", facecolor=style.LIGHT.paper)
+    found: dict[str, Artist] = {}
+    for place, measure in enumerate(measures, start=1):
+        ax = _drawn(trend, measure, figure.add_subplot(lines, columns, place))
+        for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault(name, handle)
+    if found:
+        figure.legend(
+            list(found.values()),
+            list(found),
+            loc="outside lower center",
+            ncols=_LEGEND_COLUMNS,
+            frameon=False,
+            fontsize=style.SMALL_PT,
+            labelcolor=style.LIGHT.muted,
+        )
+    return figure
+
+
+def _drawn(trend: pd.DataFrame, measure: Measure, ax: Axes) -> Axes:
+    """Draw a measure, without a legend."""
+    look, every = _LOOKS[measure], rows(trend, TrendRow)
+    done = [row for row in every if math.isfinite(getattr(row, measure))]
     if not done:
         return style.say_empty(ax, f"No week has a {look.label.split(' (')[0]}.")
-    groups = _groups(done)
-    for place, (name, weeks) in enumerate(groups.items()):
-        _draw(ax, weeks, measure, name, *_LINES[place % len(_LINES)])
+    for key, line in _lines(every).items():
+        weeks = [row for row in done if (row.athlete, row.exercise) == key]
+        if weeks:
+            _draw(ax, weeks, measure, line)
     style.dress(ax)
     _weeks_axis(ax, [date.fromisoformat(row.week) for row in done])
     ax.set_ylabel(look.label)
@@ -85,61 +136,55 @@ def session_trend(trend: pd.DataFrame, measure: Measure = "mcv_mps", *, ax: Axes
         ax.set_ylim(0, 105 if measure == "compliance_pct" else 1.1 * highest or 1.0)
     else:
         ax.margins(y=0.2)
-    if len(groups) > 1 or measure == "mcv_mps":
-        style.legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
 
 
-def trend_figure(trend: pd.DataFrame) -> Figure:
-    """Draw every measure that the table has a value of, one below and beside the other."""
-    from matplotlib.figure import Figure
-
-    measures = [m for m in get_args(Measure) if trend[m].notna().any()] or ["mcv_mps"]
-    lines = math.ceil(len(measures) / _COLUMNS)
-    columns = min(_COLUMNS, len(measures))
-    size = (_PANEL_IN[0] * columns, _PANEL_IN[1] * lines)
-    figure = Figure(figsize=size, layout="constrained", facecolor=style.LIGHT.paper)
-    for place, measure in enumerate(measures, start=1):
-        session_trend(trend, measure, ax=figure.add_subplot(lines, columns, place))
-    return figure
-
-
-def _groups(done: list[TrendRow]) -> dict[str, list[TrendRow]]:
-    """Return the weeks of each line, by what the legend calls it: no more than tells the lines apart."""
-    athletes, exercises = {row.athlete for row in done}, {row.exercise for row in done}
-    groups: dict[str, list[TrendRow]] = {}
-    for row in done:
-        parts = [row.athlete or "nobody"] if len(athletes) > 1 else []
-        if len(exercises) > 1 or not parts:
-            parts.append(row.exercise.replace("_", " "))
-        groups.setdefault(" ".join(parts), []).append(row)
-    return groups
+def _lines(every: Sequence[TrendRow]) -> dict[tuple[str, str], _Line]:
+    """Return how each athlete and exercise is drawn and called: no more words than tell the lines apart."""
+    keys = dict.fromkeys((row.athlete, row.exercise) for row in every)
+    loads = {(row.athlete, row.exercise): row.load_kg for row in every}
+    athletes = len({athlete for athlete, _ in keys}) > 1
+    exercises = len({exercise for _, exercise in keys}) > 1
+    found = {}
+    for place, (athlete, exercise) in enumerate(keys):
+        parts = [athlete or "nobody"] if athletes else []
+        parts += [exercise.replace("_", " ")] if exercises or not parts else []
+        load_kg = loads[athlete, exercise]
+        name = " ".join(parts) + (f" (velocity at {load_kg:g} kg)" if math.isfinite(load_kg) else "")
+        colour, mark = _LOOKS_OF_LINES[place % len(_LOOKS_OF_LINES)]
+        found[athlete, exercise] = _Line(
+            name, colour, mark, _DASHES[place // len(_LOOKS_OF_LINES) % len(_DASHES)]
+        )
+    return found
 
 
-def _draw(ax: Axes, weeks: list[TrendRow], measure: Measure, name: str, colour: str, mark: str) -> None:
-    if measure == "mcv_mps":
-        name = f"{name}, {weeks[0].load_kg:g} kg"
+def _draw(ax: Axes, weeks: Sequence[TrendRow], measure: Measure, line: _Line) -> None:
     days: list[float] = []
     values: list[float] = []
     for row in sorted(weeks, key=lambda row: row.week):
         day = date.fromisoformat(row.week).toordinal()
-        if days and day - days[-1] > _WEEK_DAYS:
+        if days and day - days[-1] > _BREAK_DAYS:
             days.append(days[-1] + _WEEK_DAYS)
             values.append(math.nan)
         days.append(day)
         values.append(getattr(row, measure) * _LOOKS[measure].scale)
     hollow = measure == "e1rm_kg"
-    face = style.LIGHT.paper if hollow else colour
     ax.plot(
-        days, values, color=colour, marker=mark, markersize=_MARK_PT, markerfacecolor=face, linewidth=1.8,
-        label=name,
-    )  # fmt: skip
+        days,
+        values,
+        color=line.colour,
+        marker=line.mark,
+        markersize=_MARK_PT,
+        markerfacecolor=style.LIGHT.paper if hollow else line.colour,
+        linewidth=1.8,
+        linestyle=line.dash,
+        label=line.name,
+    )
     if hollow:
         tested = [row for row in weeks if row.e1rm_kind == "tested"]
         at = [date.fromisoformat(row.week).toordinal() for row in tested]
-        ax.plot(
-            at, [row.e1rm_kg for row in tested], linestyle="", marker=mark, markersize=_MARK_PT, color=colour
-        )
+        best = [row.e1rm_kg for row in tested]
+        ax.plot(at, best, linestyle="", marker=line.mark, markersize=_MARK_PT, color=line.colour)
 
 
 def _weeks_axis(ax: Axes, days: list[date]) -> None:

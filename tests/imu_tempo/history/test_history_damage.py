@@ -89,6 +89,15 @@ def test_damage_met_in_use_is_mended_without_a_word_lost(filled: Path, home: Pat
         assert len(history.soreness()) == SESSIONS
 
 
+@pytest.mark.parametrize("change", ["DROP TABLE sets", "ALTER TABLE recordings RENAME at TO whenever"])
+def test_tables_that_somebody_changed_are_made_again(filled: Path, home: Path, change: str) -> None:
+    with sqlite3.connect(filled) as connection:
+        connection.execute(change)
+    connection.close()
+    with check_nothing_lost(home) as history:
+        assert "was damaged" in history.notices[0]
+
+
 def test_an_undamaged_database_is_left_alone(filled: Path, home: Path) -> None:
     with check_nothing_lost(home) as history:
         assert history.notices == []

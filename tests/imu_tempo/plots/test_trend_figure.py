@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -68,9 +69,26 @@ def test_tested_maxes_are_filled_and_estimates_hollow() -> None:
 def test_lines_are_told_apart_by_name_and_mark() -> None:
     both = table([week(0), week(1), week(0, athlete="B7"), week(1, athlete="B7")], TrendRow)
     ax = session_trend(both, "mcv_mps")
-    assert names(ax) == ["A12, 100 kg", "B7, 100 kg"]
+    assert names(ax) == ["A12 (velocity at 100 kg)", "B7 (velocity at 100 kg)"]
     assert len({line.get_marker() for line in ax.lines}) == 2
-    assert names(session_trend(WEEKS, "mcv_mps")) == ["squat, 100 kg"]
+    assert names(session_trend(WEEKS, "mcv_mps")) == ["squat (velocity at 100 kg)"]
+
+
+def test_an_athlete_keeps_colour_and_mark_in_every_panel() -> None:
+    nan = float("nan")
+    weeks = [replace(week(0), e1rm_kg=nan), week(0, athlete="B7"), week(1, athlete="B7")]
+    velocity, maxes = trend_figure(table(weeks, TrendRow)).axes[:2]
+    looks = [(line.get_color(), line.get_marker()) for line in (velocity.lines[1], maxes.lines[0])]
+    assert looks[0] == looks[1]
+
+
+def test_a_dozen_lines_are_told_apart_and_leave_room_for_the_panels() -> None:
+    dozen = table([week(n, athlete=f"athlete-{who}") for who in range(12) for n in (0, 1)], TrendRow)
+    figure = trend_figure(dozen)
+    figure.savefig(io.BytesIO(), format="png", dpi=40)  # a warning here fails
+    looks = {(line.get_color(), line.get_linestyle()) for line in figure.axes[0].lines}
+    assert len(looks) == 12
+    assert all(ax.get_position().height > 0.1 for ax in figure.axes)
 
 
 def test_nothing_to_draw_says_so() -> None:
