@@ -9,10 +9,10 @@ from imu_tempo.errors import UnknownNameError
 from imu_tempo.exercises import Exercise, exercise
 from imu_tempo.metrics.context import NO_CONTEXT, SetContext
 from imu_tempo.metrics.eccentric import eccentric_rows
+from imu_tempo.metrics.fatigue_table import fatigue_rows
 from imu_tempo.metrics.scoring import compliance, compliance_rows
 from imu_tempo.metrics.selection import usable
 from imu_tempo.metrics.session import session_rows
-from imu_tempo.metrics.signs import fatigue_rows
 from imu_tempo.metrics.tempo import parse_tempo
 from imu_tempo.metrics.velocity import Reference
 from imu_tempo.schema import ComplianceRow, EccentricRow, FatigueRow, RepRow, SessionRow, SetRow, rows

@@ -14,7 +14,8 @@ from scipy.stats import theilslopes
 
 from imu_tempo.metrics import SetContext, parse_tempo
 from imu_tempo.metrics.fatigue import robust_slope
-from imu_tempo.metrics.signs import SIGNS, fatigue_rows
+from imu_tempo.metrics.fatigue_table import fatigue_rows
+from imu_tempo.metrics.signs import SIGNS
 from imu_tempo.schema import EccentricRow, FatigueRow
 
 FOUR = [(3.0, 1.0, 0.75, 1.0), (2.8, 1.1, 0.8, 1.2), (2.6, 1.2, 1.0, 1.4), (2.4, 1.3, 1.2, 9.0)]
