@@ -109,7 +109,7 @@ def test_trend_prints_weeks_and_draws_them(
     assert run("trend", "-e", "squat", "--plot", tmp_path / "plots" / "trend.png") == 0
     out = capsys.readouterr().out
     assert "A12, squat; velocity at 100 kg" in out
-    assert " 2026-02-23 " in out
+    assert "\n2026-02-23 " in out
     assert " 150 " in out
     assert (tmp_path / "plots" / "trend.png").read_bytes().startswith(b"\x89PNG")
 

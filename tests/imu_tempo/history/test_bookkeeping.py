@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from made_history import DEADLIFT, SQUAT, copied
 
 from firmware_bridge.errors import RecordingError
+from firmware_bridge.recording import repair
 from imu_tempo import analyze
 from imu_tempo.bookkeeping import lifting_of, reindex, remember, restore, said_of
 from imu_tempo.calibration import UNCALIBRATED, SensorCalibration
@@ -62,6 +64,19 @@ def test_a_recording_is_itself_wherever_it_is_and_however_often(
     reindex(history, [tmp_path])
     assert len(history.sessions(ALL)) == 1
     assert recording_facts(moved).id != recording_facts(copied(DEADLIFT, tmp_path)).id
+
+
+def test_a_recording_that_was_cut_off_keeps_its_id_when_it_is_repaired(squat: Path) -> None:
+    before = recording_facts(squat).id
+    manifest, packets = squat / "manifest.json", squat / "packets.jsonl.gz"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "state": "open", "contents": None}))
+    packets.with_suffix("").write_bytes(gzip.decompress(packets.read_bytes())[:-7])  # its last line is torn
+    packets.unlink()
+    (squat / "samples.parquet").unlink()
+    assert recording_facts(squat).id == before
+    repair(squat)
+    assert recording_facts(squat).manifest.state == "sealed"
+    assert recording_facts(squat).id == before
 
 
 def test_what_was_said_comes_back_after_the_database_is_lost(

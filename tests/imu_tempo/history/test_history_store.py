@@ -17,6 +17,7 @@ from imu_tempo.definitions import Definitions
 from imu_tempo.errors import TempoError
 from imu_tempo.history import AthleteSettings, Choice, History, OneRepMax, SorenessAnswer
 from imu_tempo.history.feed import dose_sets, velocity_points
+from imu_tempo.history.tables import TABLES, TableSpec
 from imu_tempo.metrics.dose import eccentric_dose
 from imu_tempo.metrics.load_velocity import load_velocity
 from imu_tempo.schema import RepRow, SetRow, columns, table
@@ -173,6 +174,17 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(history: Histor
     with pytest.raises(TempoError, match=r"version 99.*update imu-tempo"):
         History(home)
     assert not list(home.glob("*.damaged-*"))
+
+
+@pytest.mark.parametrize("spec", TABLES, ids=lambda spec: spec.name)
+def test_every_column_says_what_it_means_and_has_the_unit_of_its_name(spec: TableSpec) -> None:
+    units = {"_mps": "m/s", "_kg": "kg", "_pct": "%", "_m": "m", "_s": "s"}
+    for column in columns(spec.row_type):
+        assert column.meaning
+        for ending, unit in units.items():
+            if column.name.endswith(ending) and "_per_" not in column.name:
+                assert column.unit.split(" per ")[0] == unit, column.name
+    assert set(spec.key) <= set(spec.names)
 
 
 def test_the_folder_is_its_owners_alone(history: History, home: Path) -> None:
