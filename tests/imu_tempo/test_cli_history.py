@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -245,3 +246,34 @@ def test_a_mistake_gets_one_line_and_status_1(
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
     assert says in said.err
+
+
+@pytest.fixture
+def radio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a virtual sensor into the air of this computer; it ends when its lifter is done."""
+    from firmware_bridge.virtual.rig import virtual_sensor
+    from imu_tempo.live import bars
+    from imu_tempo.live.simulated import SimulatedSet, simulated
+
+    real = bars.record_bars
+    simulation = simulated(SimulatedSet(reps=2, tempo="2-1-X-1"))
+
+    async def over_the_air(plans: Any, **options: Any) -> Any:
+        async with virtual_sensor(simulation, speed=40.0) as rig:
+            options["until"] = rig.finished
+            return await real(plans, backend=rig.backend, **options)
+
+    monkeypatch.setattr(bars, "record_bars", over_the_air)
+
+
+@pytest.mark.usefixtures("radio")
+@pytest.mark.parametrize("command", ["record", "live"])
+def test_a_session_is_in_the_history_as_soon_as_it_is_over(
+    home: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(command, "-e", "squat", "--load", 60, "--athlete", "B7") == 0
+    assert capsys.readouterr().err == ""
+    with History() as history:
+        (row,) = history.sessions().to_dict("records")
+        assert (row["athlete"], row["exercise"], row["load_kg"], row["reps"]) == ("B7", "squat", 60.0, 2)
+        assert "B7" not in history.journal.path.read_text().split('"said"')[1]  # the manifest knows it
