@@ -186,13 +186,14 @@ async def _notification_rows() -> list[Row]:
         virtual_sensor(samples(FAST_AIR_S), air=air) as bar,
         Link.open(bar.address, settings=settings, until=bar.finished, backend=bar.backend) as link,
     ):
-        start_s = time.perf_counter()
+        start_s = last_s = time.perf_counter()
         async for packet in link.packets():
-            count += packet.kind is PacketKind.NOTIFICATION
-        took_s = time.perf_counter() - start_s
+            if packet.kind is PacketKind.NOTIFICATION:
+                count += 1
+                last_s = time.perf_counter()
     air.close()
     (sent,) = bar.sensor.streams
-    rate_hz = count / took_s
+    rate_hz = count / (last_s - start_s)
     verdict = "ok" if rate_hz >= NOTIFICATIONS_TARGET_HZ else "NOT MET"
     what = "notifications, sensor and client in one process"
     return [

@@ -190,7 +190,7 @@ class AirController(Controller):  # type: ignore[misc]
             return
         held = self._unsent[connection.handle]
         for _ in range(min(len(held), -(-len(data) // ACL_PACKET_BYTES))):
-            super().send_hci_packet(held.popleft())
+            self._to_host(held.popleft())
 
     def send_hci_packet(self, packet: Any) -> None:
         """Pass events to the host, except those that claim what has not happened on the air."""
@@ -200,7 +200,19 @@ class AirController(Controller):  # type: ignore[misc]
         if isinstance(packet, hci.HCI_LE_Extended_Advertising_Report_Event):
             packet = self._with_scan_response(packet)
         if packet is not None:
-            super().send_hci_packet(packet)
+            self._to_host(packet)
+
+    def _to_host(self, packet: Any) -> None:
+        """Pass a packet on as Bumble does, without its picture of each for a log that nobody reads."""
+        if self.host:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
+
+    def on_hci_packet(self, packet: Any) -> None:
+        """Take data at once, and leave the rest to Bumble; likewise without a picture of it."""
+        if isinstance(packet, hci.HCI_AclDataPacket):
+            self.on_hci_acl_data_packet(packet)
+        else:
+            super().on_hci_packet(packet)
 
     def send_advertising_pdu(self, packet: Any) -> None:
         """Advertise, and leave the scan response where scanners find it."""
