@@ -41,6 +41,14 @@ def run(*args: object) -> int:
     return main([str(arg) for arg in args])
 
 
+@pytest.mark.parametrize(
+    "name", ["history", "trend", "soreness", "one-rm", "athlete", "reindex", "forget", "export"]
+)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(name, "--help") == 0
+    assert f"Usage: imu-tempo {name}" in capsys.readouterr().out
+
+
 def test_analyze_leaves_a_recording_in_the_history_and_a_table_not(
     home: Path, gym: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
