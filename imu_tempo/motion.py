@@ -25,7 +25,7 @@ from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.exercises import Exercise
 from imu_tempo.reps.candidates import Lift, alike, find_lifts, groups
-from imu_tempo.reps.roll import rest_by_roll, roll_of, turning_alike
+from imu_tempo.reps.roll import repeating, rest_by_roll, roll_of, turning_alike
 from imu_tempo.reps.strokes import Stroke, split_at_pauses, stroke_edges, strokes
 from imu_tempo.signal.constants import (
     CLIP_ACC_SD_MPS2,
@@ -141,6 +141,8 @@ class Motion:
         Quiet stretches, and for each whether it was taken as rest.
     lifts
         Candidate lifts of the first look.
+    turning_alike
+        Those of them that turn the sensor, all the same way.
     strokes
         Movements between turning points.
     """
@@ -154,6 +156,7 @@ class Motion:
     quiet: list[Quiet]
     resting: list[bool]
     lifts: list[Lift]
+    turning_alike: list[Lift]
     strokes: list[Stroke]
 
 
@@ -179,7 +182,8 @@ def solve_motion(
     masked = hit | (frames.unseen > 0.0) | (frames.clipped > 0.0)
     density = _acceleration_density(frames, dv, hit, by_norm=by_norm)
     lifts = find_lifts(dv)
-    trains = [turning_alike(alike(group), frames.up_axis) for group in groups(lifts, _TRAIN_GAP_S)]
+    felt = [alike(group) for group in groups(lifts, _TRAIN_GAP_S)]
+    trains = [turning_alike(train, frames.up_axis) for train in felt]
     errors = _warming_error(frames) if by_norm else np.hstack([_axis_errors(frames), _warming_error(frames)])
     roll = roll_of(trains, frames.up_axis)
     problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains, roll)
@@ -196,7 +200,20 @@ def solve_motion(
     assert best.path is not None
     offset = problem.offset(best.path)
     turns = errors.shape[1] > 1
-    return Motion(frames, best.path, offset, hit, masked, turns, best.quiet, best.resting, lifts, best.moves)
+    repeated = [] if roll is None else repeating(felt, trains)
+    return Motion(
+        frames,
+        best.path,
+        offset,
+        hit,
+        masked,
+        turns,
+        best.quiet,
+        best.resting,
+        lifts,
+        repeated,
+        best.moves,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,6 +23,9 @@ _ALIKE = 0.35
 """Lifts of one set turn alike to within this part of their roll."""
 _SHARE = 0.3
 """Part of a train's travel that the lifts of a set have, among steps, pick-ups and what else is found."""
+_LEAST_REPEATS = 3
+_MOSTLY = 0.6
+"""So many lifts, and this part of a train, turn alike where turning belongs to the exercise."""
 _REST_RATIO = 0.05
 """Part of a lift's roll by which a weight held still turns: a few degrees of 90."""
 _MOST_LOG_ODDS = 7.0
@@ -44,6 +47,22 @@ def turning_alike(train: list[Lift], up_axis: Array) -> list[Lift]:
         if roll > _LEAST_RAD and near.sum() > 1 and travel[near].sum() > most:
             best, most = near, float(travel[near].sum())
     return train if best is None else [lift for lift, same in zip(train, best, strict=True) if same]
+
+
+def repeating(felt: list[list[Lift]], trains: list[list[Lift]]) -> list[Lift]:
+    """Return the lifts of trains most of whose lifts turn alike, so that it is no chance.
+
+    Parameters
+    ----------
+    felt, trains
+        Trains before and after :func:`turning_alike`.
+    """
+    sure = [
+        train
+        for before, train in zip(felt, trains, strict=True)
+        if len(train) >= max(_LEAST_REPEATS, _MOSTLY * len(before))
+    ]
+    return [lift for train in sure for lift in train]
 
 
 def roll_of(trains: list[list[Lift]], up_axis: Array) -> Array | None:

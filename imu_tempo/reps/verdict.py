@@ -29,9 +29,11 @@ _AT_EDGE_S = 1.0
 """A movement this near to the beginning or end of the recording may have its other half outside."""
 _TUMBLE_S = 2.0
 """Time over which turning is looked at: a rep."""
-_TUMBLE_RADPS = 0.5
-"""Turning (rad/s) times sine of leaving the plane: real curls with a twisting wrist stay below 0.45,
-handling is above."""
+_FAST_TURN_RADPS = 2.0
+"""Turning faster than this counts as this: a sleeve spins at 20 rad/s, and its axis is never quite level."""
+_TUMBLE_RADPS = 0.12
+"""Turning (rad/s) times sine of leaving the plane: a bar, a forearm, a spinning sleeve stay below 0.03,
+handling is above 0.13; so is a curl with a twisting wrist, but it repeats itself."""
 _BOB_MPS = 0.08
 """Vertical speed of a walker's bob (3 cm at 2 Hz is 0.2 m/s peak); tremor and sticking stay below."""
 _BOBS = 3
@@ -124,6 +126,8 @@ class Scene:
         Strokes in order.
     pushes
         Frame edges at which a lift was seen in band-passed velocity.
+    repeated
+        Those of them whose lifts turn the sensor all the same way.
     rise_sd_m
         Standard deviation of the height gained between two edges.
     """
@@ -133,6 +137,7 @@ class Scene:
     tumble_radps: Array
     moves: list[Stroke]
     pushes: NDArray[np.intp]
+    repeated: NDArray[np.intp]
     rise_sd_m: Callable[[int, int], float]
     exercise: Exercise
     definitions: Definitions
@@ -150,7 +155,7 @@ def tumbling(frames: Frames) -> Array:
     local = uniform_filter1d(products, window, axis=0, mode="nearest")
     out_of_plane = np.sqrt(np.maximum(np.linalg.eigvalsh(local[::5])[:, 0], 0.0))
     rate = np.sqrt(uniform_filter1d(frames.turn_sq, window, mode="nearest"))
-    tumble: Array = rate * np.repeat(out_of_plane, 5)[: len(rate)]
+    tumble: Array = np.minimum(rate, _FAST_TURN_RADPS) * np.repeat(out_of_plane, 5)[: len(rate)]
     return tumble
 
 
@@ -206,11 +211,16 @@ def _drifted(move: Stroke, scene: Scene) -> tuple[str, str] | None:
 
 
 def _handled(move: Stroke, scene: Scene) -> tuple[str, str] | None:
-    """Whether the implement tumbled while it rose."""
-    tumble = float(scene.tumble_radps[move.start : move.end + 1].mean())
-    if tumble > _TUMBLE_RADPS:
+    """Whether the implement tumbled while it rose, and not as in the other lifts: wrists twist in a curl."""
+    if ((scene.repeated >= move.start) & (scene.repeated <= move.end)).any():
+        return None
+    if _tumbled(move, scene):
         return "handling", f"turned about more than one axis while it rose {move.travel_m:.2f} m"
     return None
+
+
+def _tumbled(move: Stroke, scene: Scene) -> bool:
+    return float(scene.tumble_radps[move.start : move.end + 1].mean()) > _TUMBLE_RADPS
 
 
 def _not_rep(move: Stroke, reason: str, detail: str) -> NotRep:
@@ -260,9 +270,9 @@ def _judge_set(group: list[int], scene: Scene, rejected: list[NotRep]) -> list[R
             rejected.append(_not_rep(c.move, *reason))
             continue
         rep = _rep(c, rom, exercise, scene)
-        walked = _walked(rep, scene)
-        if walked:
-            rejected.append(_not_rep(c.move, *walked))
+        other = _let_down(rep, scene) or _walked(rep, scene)
+        if other:
+            rejected.append(_not_rep(c.move, *other))
         else:
             reps.append(rep)
     return _without_failed(reps, rejected)
@@ -342,6 +352,16 @@ def _begins_with(move: Stroke, scene: Scene) -> bool:
     after = [m for m in scene.moves if m.start >= move.end][:1]
     returns = bool(after) and after[0].travel_m >= _PAIR_RATIO * move.travel_m
     return start * FRAME_S < _AT_EDGE_S and returns
+
+
+def _let_down(rep: Rep, scene: Scene) -> tuple[str, str] | None:
+    """Whether the implement tumbled in the lowering of a lift that did not."""
+    lift = rep.con.stroke
+    if ((scene.repeated >= lift.start) & (scene.repeated <= lift.end)).any():
+        return None
+    if rep.ecc and _tumbled(rep.ecc.stroke, scene):
+        return "handling", "turned about more than one axis while it was lowered"
+    return None
 
 
 def _walked(rep: Rep, scene: Scene) -> tuple[str, str] | None:
