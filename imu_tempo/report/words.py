@@ -12,6 +12,7 @@ from imu_tempo.metrics.selection import USABLE_CONFIDENCE, comparable, flags, us
 from imu_tempo.metrics.tempo import PHASE_TITLES
 from imu_tempo.report.view import SetView
 from imu_tempo.schema import RepRow
+from imu_tempo.schema.quality import QUALITY_WORDS
 
 NOT_MEASURED = "\N{EN DASH}"
 REPS = "Reps"
@@ -19,27 +20,6 @@ NOTEWORTHY_S = 0.2
 """Differences between durations below this are not worth a sentence."""
 NOTEWORTHY_ROM_PCT = 5.0
 """ROM losses below this are not worth a sentence: within what a sensor on a bar repeats to."""
-
-QUALITY_WORDS: dict[str, str] = {
-    "partial": "partial: shorter than the set's other reps",
-    "gap": "samples lost inside a phase",
-    "clipped": "the sensor hit the end of its range",
-    "impact": "an impact inside a phase was masked",
-    "closure": "the bar did not return to the set's level",
-    "uncertain": "velocity is uncertain",
-    "sigma": "velocity is uncertain",
-    "disagree": "two ways of measuring disagree",
-    "low_confidence": "too uncertain to use for velocity and tempo",
-    "no_ecc": "no lowering was seen",
-    "no_con": "no lifting was seen",
-    "drift": "velocity is uncertain, or the bar did not return to the set's level",
-    "edge": "an edge of the recording cuts the rep",
-    "overload": "more than the one-rep maximum",
-    "overload_unassisted": "more than the one-rep maximum, and nobody is said to have helped",
-    "edited": "changed by hand",
-    "confirmed": "confirmed by hand",
-    "assisted": "somebody helped with the lifting",
-}
 
 REASON_WORDS: dict[str, str] = {
     "unrack": "taking the bar out of the rack",
