@@ -94,6 +94,8 @@ rest."""
 _REACH_S = 0.5
 _REACH_RESTED_S = 2.0
 """How often that counts, s: in a recording with rests seldom enough to leave what they tell alone."""
+_LIKELIEST = 0.3
+"""Speed of the most likely movement, in spreads of its prior: fast enough to be surely down."""
 _DOWN_SHARE = 0.9
 """Part of quiet movements that go down."""
 _REST_ODDS = 4.0
@@ -390,10 +392,13 @@ def _cost(problem: _Problem, state: _State) -> float:
     odds = problem.prior_log_odds(state.quiet)
     for stretch, rests, prior in zip(state.quiet, state.resting, odds, strict=True):
         mean = float(v[stretch.start : stretch.end].mean())
+        moving_sd = _moving_sd(stretch, problem.exercise.rom_max_m)
+        # Against a movement as likely as can be: cutting a stretch in two is no evidence.
+        total += _log_moving(-moving_sd * _LIKELIEST, _REST_SD_MPS, moving_sd)
         if rests:
             total -= _log_normal(mean, 2.0 * _REST_SD_MPS) + prior
         else:
-            total -= _log_moving(mean, _REST_SD_MPS, _moving_sd(stretch, problem.exercise.rom_max_m))
+            total -= _log_moving(mean, _REST_SD_MPS, moving_sd)
     return total
 
 
