@@ -114,8 +114,19 @@ class AnalysisResult:
         return self._worked_out[0]
 
     def _repr_html_(self) -> str:
-        """Show the sets and reps in a notebook."""
-        return f"{self.sets.to_html(index=False)}{self.reps.to_html(index=False)}"
+        """Show sets, reps, what was not counted and the facts in a notebook."""
+        from imu_tempo.display import analysis_html
+
+        return analysis_html(
+            self.sets,
+            self.reps,
+            self.rejected,
+            exercise=self.exercise,
+            duration_s=self.duration_s,
+            rate_hz=self.rate_hz,
+            source=self.source,
+            facts=self.quality,
+        )
 
 
 def assemble(

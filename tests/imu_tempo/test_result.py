@@ -53,12 +53,6 @@ def test_samples_have_one_form_with_and_without_rows() -> None:
     assert list(full.columns) == [c.name for c in columns(SampleRow)]
 
 
-def test_a_notebook_shows_the_sets_and_the_reps() -> None:
-    html = make_result()._repr_html_()
-    assert html.count("<table") == 2
-    assert "mcv_mps" in html
-
-
 def test_a_result_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         make_result().exercise = "deadlift"  # type: ignore[misc]

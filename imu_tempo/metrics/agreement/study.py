@@ -56,8 +56,10 @@ class Agreement:
     clock_fitted: bool
 
     def _repr_html_(self) -> str:
-        """Show the tables in a notebook."""
-        return f"{self.counts.to_html(index=False)}{self.quantities.to_html(index=False)}"
+        """Show the counts, and the measures that a paper's table has, in a notebook."""
+        from imu_tempo.display import agreement_html
+
+        return agreement_html(self.counts, self.quantities)
 
 
 def compare(
