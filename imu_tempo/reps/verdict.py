@@ -302,7 +302,7 @@ def _rep(c: Candidate, rom: float, exercise: Exercise, scene: Scene) -> Rep:
     con = phase(c.move)
     ecc = None
     if c.lowering is not None and c.lowering.travel_m >= _PAIR_RATIO * c.move.travel_m:
-        ecc = phase(c.lowering)
+        ecc = phase(_to_the_level(c, rom, exercise, scene))
     lowers_first = exercise.starts_with == "ecc"
     phases = [con, ecc] if ecc else [con]
     cut = (
@@ -311,6 +311,24 @@ def _rep(c: Candidate, rom: float, exercise: Exercise, scene: Scene) -> Rep:
         or (not lowers_first and ecc is None and last - con.end < _AT_EDGE_S / FRAME_S)
     )
     return Rep(con, ecc, lowers_first, c.move.travel_m < scene.definitions.partial_ratio * rom, cut)
+
+
+def _to_the_level(c: Candidate, rom: float, exercise: Exercise, scene: Scene) -> Stroke:
+    """Return a lift's lowering without what goes on below the level: the last one may end on the floor.
+
+    It is cut where the bar is slowest near the level, if it all but stops there.
+    """
+    lowering = c.lowering
+    assert lowering is not None
+    height, speed = scene.height_m, np.abs(scene.velocity_mps)
+    if exercise.starts_with == "ecc" or height[lowering.end] > height[c.move.start] - LEVEL_RATIO * rom:
+        return lowering
+    inside = np.arange(lowering.start, lowering.end)
+    near = inside[np.abs(height[inside] - height[c.move.start]) < LEVEL_RATIO * rom]
+    slowest = int(near[np.argmin(speed[near])]) if len(near) else lowering.end
+    if speed[slowest] > scene.definitions.edge_velocity_mps:
+        return lowering
+    return replace(lowering, end=slowest, travel_m=float(height[lowering.start] - height[slowest]))
 
 
 def _edges(stroke: Stroke, scene: Scene) -> tuple[float, float]:
