@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,13 +29,33 @@ NARROW_IN = (5.4, 3.6)
 FONT_PT = 10.0
 SMALL_PT = 8.5
 
+_SHOWN_DPI = 80
+"""Pixels an inch on a notebook's page, so that a wide figure fits it."""
+_SHARPNESS = 2
+"""Pixels of the picture to one of the page: sharp on the screens that have them."""
+
 
 def new_axes(size_in: tuple[float, float] = NARROW_IN) -> Axes:
     """Return the axes of a new figure that no global state holds on to."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size_in, layout="constrained", facecolor=LIGHT.paper)
-    return figure.add_subplot()
+    return figure.add_subplot(axes_class=_shown_axes())
+
+
+@cache
+def _shown_axes() -> type[Axes]:
+    """Return the class of axes that a notebook shows as the figure they are in, without pyplot."""
+    from matplotlib.axes import Axes
+
+    class ShownAxes(Axes):
+        def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+            picture, figure = BytesIO(), figure_of(self)
+            figure.savefig(picture, format="png", dpi=_SHARPNESS * _SHOWN_DPI)
+            wide, high = (round(side * _SHOWN_DPI) for side in figure.get_size_inches())
+            return picture.getvalue(), {"width": wide, "height": high}
+
+    return ShownAxes
 
 
 def figure_of(ax: Axes) -> Figure:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imu_tempo.metrics.tempo import PHASES
-from imu_tempo.plots.style import DARK, LIGHT, ON_PHASE, Palette
+from imu_tempo.plots.style import DARK, LIGHT, ON_PHASE, Palette, new_axes
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 VISION = {
@@ -60,3 +60,10 @@ def test_numbers_are_read_on_their_phase(palette: Palette) -> None:
 
 def test_colours_of_a_palette_are_all_different() -> None:
     assert len(set(LIGHT.css().split())) == len(LIGHT.css().split())
+
+
+def test_a_notebook_shows_the_figure_of_axes() -> None:
+    ax = new_axes((5.0, 3.0))
+    picture, size = ax._repr_png_()  # type: ignore[attr-defined]
+    assert picture.startswith(b"\x89PNG")
+    assert size["width"] / size["height"] == pytest.approx(5 / 3)
