@@ -162,6 +162,16 @@ class Simulation:
                 blocks.append(SampleBlock(self.t_s[i:j], self.acc_mps2[i:j], gyr, int(gaps[i])))
         return blocks
 
+    def sample_columns(self) -> dict[str, Floats]:
+        """Return the received samples as columns, named as an analysis takes them."""
+        names = ("acc_{}_mps2", "gyr_{}_radps")
+        signals = (self.acc_mps2, self.gyr_radps)
+        columns = {"t_s": self.t_s}
+        for name, values in zip(names, signals, strict=True):
+            if values is not None:
+                columns |= {name.format(axis): values[:, i] for i, axis in enumerate("xyz")}
+        return columns
+
     def rep_columns(self) -> dict[str, list[Any]]:
         """Return the counted reps as columns, for a table or a CSV file."""
         names = [f.name for f in dataclasses.fields(TruthRep)]

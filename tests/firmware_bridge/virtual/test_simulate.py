@@ -4,6 +4,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from firmware_bridge.recording.table import ACC_COLUMNS, GYR_COLUMNS
 from firmware_bridge.virtual import (
     LossModel,
     Rest,
@@ -145,3 +146,11 @@ def test_nonsense_is_refused_in_one_sentence() -> None:
         simple_set("squat", tempo="31X1")
     with pytest.raises(ValueError, match="too short"):
         simulate(Session(parts=[]), imu("perfect"))
+
+
+def test_the_received_samples_are_a_table_that_an_analysis_takes() -> None:
+    with_gyro, without = (simple_set("squat", reps=1, gyro=gyro) for gyro in (True, False))
+    columns = with_gyro.sample_columns()
+    assert list(columns) == ["t_s", *ACC_COLUMNS, *GYR_COLUMNS]
+    assert np.array_equal(columns["acc_y_mps2"], with_gyro.acc_mps2[:, 1])
+    assert list(without.sample_columns()) == ["t_s", *ACC_COLUMNS]
