@@ -31,9 +31,9 @@ _TUMBLE_S = 2.0
 """Time over which turning is looked at: a rep."""
 _FAST_TURN_RADPS = 2.0
 """Turning faster than this counts as this: a sleeve spins at 20 rad/s, and its axis is never quite level."""
-_TUMBLE_RADPS = 0.12
-"""Turning (rad/s) times sine of leaving the plane: a bar, a forearm, a spinning sleeve stay below 0.03,
-handling is above 0.13; so is a curl with a twisting wrist, but it repeats itself."""
+_TUMBLE_RADPS = {"bar": 0.12, "implement": 0.45, "body": 0.45}
+"""Turning (rad/s) times sine of leaving the plane: real and simulated bars stay below 0.08, sleeve spinning or
+not, and handling them is above 0.13. Real curls reach 0.4, for the forearm twists."""
 _BOB_MPS = 0.08
 """Vertical speed of a walker's bob (3 cm at 2 Hz is 0.2 m/s peak); tremor and sticking stay below."""
 _BOBS = 3
@@ -220,7 +220,8 @@ def _handled(move: Stroke, scene: Scene) -> tuple[str, str] | None:
 
 
 def _tumbled(move: Stroke, scene: Scene) -> bool:
-    return float(scene.tumble_radps[move.start : move.end + 1].mean()) > _TUMBLE_RADPS
+    tumble = float(scene.tumble_radps[move.start : move.end + 1].mean())
+    return tumble > _TUMBLE_RADPS[scene.exercise.mount]
 
 
 def _not_rep(move: Stroke, reason: str, detail: str) -> NotRep:
