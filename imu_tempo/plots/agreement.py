@@ -80,9 +80,10 @@ def bland_altman(
                 _level(ax, estimate.value, name)
     style.dress(ax)
     _margins(ax, difference)
-    ax.set(
-        xlabel=f"mean of both, {what.title} ({what.unit})",
-        ylabel=f"device {_MINUS} reference ({what.unit})",
+    style.name_axes(
+        ax,
+        x=f"mean of both, {what.title} ({what.unit})",
+        y=f"device {_MINUS} reference ({what.unit})",
     )
     return ax
 
@@ -119,7 +120,7 @@ def agreement_scatter(pairs: pd.DataFrame, quantity: str = "mcv_mps", *, ax: Axe
     style.dress(ax)
     ax.grid(visible=True, axis="x", color=style.LIGHT.line, linewidth=0.8)
     ax.set(xlim=ends, ylim=ends, aspect="equal")
-    ax.set(xlabel=f"reference, {what.title} ({what.unit})", ylabel=f"device ({what.unit})")
+    style.name_axes(ax, x=f"reference, {what.title} ({what.unit})", y=f"device ({what.unit})")
     style.legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
 
@@ -149,7 +150,7 @@ def error_by_phase(pairs: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     style.dress(ax, grid="x")
     ax.set_yticks(range(len(known)), [BY_COLUMN[f"{p}_s"].title for p in known])
     ax.set_ylim(len(known) - 0.5, -0.5)
-    ax.set_xlabel(f"device {_MINUS} reference (ms)")
+    style.name_axes(ax, x=f"device {_MINUS} reference (ms)")
     return ax
 
 
@@ -191,14 +192,17 @@ def accuracy_overview(quantities: pd.DataFrame, *, ax: Axes | None = None) -> Ax
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
-            size=style.SMALL_PT,
+            size=style.small_pt(ax),
             color=style.LIGHT.ink,
         )
     ax.axvline(0.0, color=style.LIGHT.muted, linewidth=0.9, zorder=1)
     style.dress(ax, grid="x")
-    ax.set_yticks(range(len(measured)), [row.title for row in measured])
+    row_pt = style.extent_pt(ax)[1] / len(measured)
+    ax.set_yticks(
+        range(len(measured)), style.every([row.title for row in measured], row_pt, 1.1 * style.small_pt(ax))
+    )
     ax.set_ylim(len(measured) - 0.5, -0.5)
-    ax.set_xlabel(f"device {_MINUS} reference: bias and 95 % limits (mm/s, mm, ms)")
+    style.name_axes(ax, x=f"device {_MINUS} reference: bias and 95 % limits (mm/s, mm, ms)")
     return ax
 
 
@@ -235,7 +239,7 @@ def _name(ax: Axes, value: float, name: str, *, told: bool = True) -> None:
         textcoords="offset points",
         ha="left",
         va="center",
-        size=style.SMALL_PT,
+        size=style.small_pt(ax),
         color=style.LIGHT.con,
     )
 

@@ -67,14 +67,22 @@ def dose_calendar(
     last = parse_day(until) if until is not None else _last_day(given)
     first = last - timedelta(days=last.weekday(), weeks=weeks - 1)
     cells, unit = _cells(given)
+    roomy = _roomy(ax, weeks)
     most = max((c.dose for when, c in cells.items() if first <= when and math.isfinite(c.dose)), default=NAN)
     for week in range(weeks):
         for weekday in range(len(_DAYS)):
             when = first + timedelta(days=weekday, weeks=week)
-            _draw_cell(ax, weekday, week, when, cells.get(when), most)
+            _draw_cell(ax, weekday, week, when, cells.get(when), most, roomy=roomy)
     _dress(ax, first, weeks)
-    _legend(ax, unit, cells.values())
+    _legend(ax, unit, cells.values(), roomy=roomy)
     return ax
+
+
+def _roomy(ax: Axes, weeks: int) -> bool:
+    """Say whether a cell has room for its day, its dose and an answer."""
+    width_pt, height_pt = style.extent_pt(ax)
+    letters_pt = style.small_pt(ax)
+    return width_pt / len(_DAYS) >= 3.6 * letters_pt and height_pt / weeks >= 2.6 * letters_pt
 
 
 def _last_day(given: Iterable[DoseDayRow]) -> date:
@@ -105,7 +113,7 @@ def _cells(given: Sequence[DoseDayRow]) -> tuple[dict[date, _Cell], str]:
     return cells, "kg s" if by_mass else "s"
 
 
-def _draw_cell(ax: Axes, x: int, y: int, when: date, cell: _Cell | None, most: float) -> None:
+def _draw_cell(ax: Axes, x: int, y: int, when: date, cell: _Cell | None, most: float, *, roomy: bool) -> None:
     from matplotlib.patches import Rectangle
 
     corner, side = (x - 0.5 + _GAP / 2, y - 0.5 + _GAP / 2), 1 - _GAP
@@ -122,18 +130,24 @@ def _draw_cell(ax: Axes, x: int, y: int, when: date, cell: _Cell | None, most: f
     )
     if cell is not None and cell.window:
         ax.add_patch(Rectangle((corner[0], y + 0.5 - _GAP / 2 - 0.14), side, 0.14, color=style.LIGHT.alarm))
+    if not roomy:
+        return
     ink = style.LIGHT.paper if shade > _DARK else style.LIGHT.ink if shade else style.LIGHT.muted
-    ax.text(x - 0.41, y - 0.32, f"{when.day}", size=style.SMALL_PT - 1.5, color=ink, ha="left", va="center")
+    ax.text(
+        x - 0.41, y - 0.32, f"{when.day}", size=style.small_pt(ax) - 1.5, color=ink, ha="left", va="center"
+    )
     if cell is not None:
         _write(ax, x, y, cell, style.LIGHT.paper if shade > _DARK else style.LIGHT.ink)
 
 
 def _write(ax: Axes, x: int, y: int, cell: _Cell, ink: str) -> None:
     if math.isfinite(cell.dose):
-        ax.text(x, y + 0.04, f"{cell.dose:,.0f}", size=style.SMALL_PT, color=ink, ha="center", va="center")
+        ax.text(
+            x, y + 0.04, f"{cell.dose:,.0f}", size=style.small_pt(ax), color=ink, ha="center", va="center"
+        )
     if math.isfinite(cell.soreness):
         ax.text(
-            x + 0.41, y - 0.32, f"({cell.soreness:g})", size=style.SMALL_PT - 0.5,
+            x + 0.41, y - 0.32, f"({cell.soreness:g})", size=style.small_pt(ax) - 0.5,
             color=ink if math.isfinite(cell.dose) else style.LIGHT.alarm, ha="right", va="center",
             weight="bold",
         )  # fmt: skip
@@ -147,13 +161,15 @@ def _dress(ax: Axes, first: date, weeks: int) -> None:
     ax.set_ylim(weeks - 0.48, -0.52)
     ax.set_xticks(range(len(_DAYS)), _DAYS)
     starts = [first + timedelta(weeks=w) for w in range(weeks)]
-    ax.set_yticks(range(weeks), [f"{d.day} {d:%b}" for d in starts])
-    ax.tick_params(colors=style.LIGHT.muted, labelsize=style.SMALL_PT, length=0, pad=4)
+    row_pt = style.extent_pt(ax)[1] / weeks
+    names = style.every([f"{d.day} {d:%b}" for d in starts], row_pt, 1.3 * style.small_pt(ax))
+    ax.set_yticks(range(weeks), names)
+    ax.tick_params(colors=style.LIGHT.muted, labelsize=style.small_pt(ax), length=0, pad=4)
     ax.set(xlabel="", ylabel="week from")
-    ax.yaxis.label.set(color=style.LIGHT.muted, size=style.FONT_PT)
+    ax.yaxis.label.set(color=style.LIGHT.muted, size=style.font_pt(ax))
 
 
-def _legend(ax: Axes, unit: str, cells: Iterable[_Cell]) -> None:
+def _legend(ax: Axes, unit: str, cells: Iterable[_Cell], *, roomy: bool) -> None:
     from matplotlib.patches import Patch
 
     told = list(cells)
@@ -164,6 +180,6 @@ def _legend(ax: Axes, unit: str, cells: Iterable[_Cell]) -> None:
         )
     if any(cell.window for cell in told):
         handles.append(Patch(facecolor=style.LIGHT.alarm, label="soreness likely"))
-    if any(math.isfinite(cell.soreness) for cell in told):
-        handles.append(Patch(facecolor="none", label="(0-10): soreness told"))
+    if roomy and any(math.isfinite(cell.soreness) for cell in told):
+        handles.append(Patch(facecolor="none", label="(0-10) as told"))
     style.legend_above(ax, handles)

@@ -80,7 +80,7 @@ def load_velocity_profile(
     ax.set_xlim(*shown_kg)
     highest = max(p.mcv_mps for p in given if math.isfinite(p.mcv_mps))
     ax.set_ylim(0, max(highest, fit.mvt_mps) * (1 + 2 * _MARGIN))
-    ax.set(xlabel="load (kg)", ylabel="mean lifting velocity (m/s)")
+    style.name_axes(ax, x="load (kg)", y="mean lifting velocity (m/s)")
     if ax.get_legend_handles_labels()[0]:
         style.legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
@@ -105,7 +105,13 @@ def _draw_line(
         ax.fill_between(
             loads, low, high, color=style.LIGHT.con, alpha=0.15, linewidth=0, label="95 % confidence"
         )
-    ax.plot(loads, fit.intercept_mps + fit.slope_mps_per_kg * loads, color=style.LIGHT.con, linewidth=2.0)
+    ax.plot(
+        loads,
+        fit.intercept_mps + fit.slope_mps_per_kg * loads,
+        color=style.LIGHT.con,
+        linewidth=2.0,
+        label=_fit_text(fit),
+    )
 
 
 def _draw_points(ax: Axes, given: Sequence[LoadPointRow], used: Sequence[LoadPointRow]) -> None:
@@ -135,7 +141,7 @@ def _draw_threshold(ax: Axes, fit: LoadVelocityRow, most_kg: float) -> None:
         xycoords=("axes fraction", "data"),
         xytext=(4, 3),
         textcoords="offset points",
-        size=style.SMALL_PT,
+        size=style.small_pt(ax),
         color=style.LIGHT.muted,
     )
     if not math.isfinite(fit.e1rm_kg):
@@ -159,10 +165,17 @@ def _draw_threshold(ax: Axes, fit: LoadVelocityRow, most_kg: float) -> None:
         textcoords="offset points",
         ha="right",
         va="top",
-        size=style.SMALL_PT,
+        size=style.small_pt(ax),
         color=style.LIGHT.ink,
         weight="bold",
     )
+
+
+def _fit_text(fit: LoadVelocityRow) -> str:
+    """Return how well the line fits, as far as that is known."""
+    if not math.isfinite(fit.see_mps):
+        return "line through the points"
+    return f"R\N{SUPERSCRIPT TWO} {fit.r2:.2f}, SEE {fit.see_mps:.2f} m/s"
 
 
 def _e1rm_text(fit: LoadVelocityRow) -> str:

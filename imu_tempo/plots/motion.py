@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MAX_POINTS = 2400
 """Samples drawn at most; more are not seen at any width that a page or a print has."""
 
-_NUMBER_PT = 16.0
-"""Room that a rep's number needs."""
+_NUMBER_EM = 1.6
+"""Room that a rep's number needs, in the size of its letters."""
 
 
 def velocity_time(samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
@@ -43,7 +43,7 @@ def velocity_time(samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax
     ax = ax or style.new_axes(style.WIDE_IN)
     if samples.empty:
         return style.say_empty(ax, "No motion was solved.")
-    t_s, v_mps = _thinned(samples, "vel_up_mps")
+    t_s, v_mps = thinned(samples, "vel_up_mps")
     found = _spans(reps)
     _shade(ax, found)
     for span in found:
@@ -54,7 +54,7 @@ def velocity_time(samples: pd.DataFrame, reps: pd.DataFrame | None = None, *, ax
     ax.plot(t_s, v_mps, color=style.LIGHT.ink, linewidth=1.1)
     ax.axhline(0, color=style.LIGHT.muted, linewidth=0.9)
     style.dress(ax)
-    ax.set(xlabel="time (s)", ylabel="vertical velocity (m/s)")
+    style.name_axes(ax, x="time (s)", y="vertical velocity (m/s)")
     ax.set_xlim(float(t_s[0]), float(t_s[-1]))
     style.headroom(ax, v_mps)
     _number_reps(ax, found)
@@ -73,7 +73,7 @@ def bar_path_vertical(
     ax = ax or style.new_axes(style.WIDE_IN)
     if samples.empty:
         return style.say_empty(ax, "No motion was solved.")
-    t_s, height_cm = _thinned(samples, "pos_up_m")
+    t_s, height_cm = thinned(samples, "pos_up_m")
     height_cm = height_cm * 100
     found = _spans(reps)
     _shade(ax, found)
@@ -83,7 +83,7 @@ def bar_path_vertical(
         colour = style.LIGHT.phase(span.phase)
         ax.plot(t_s[inside], height_cm[inside], color=colour, linewidth=2.6, solid_capstyle="round")
     style.dress(ax)
-    ax.set(xlabel="time (s)", ylabel="height (cm)")
+    style.name_axes(ax, x="time (s)", y="height (cm)")
     ax.set_xlim(float(t_s[0]), float(t_s[-1]))
     style.headroom(ax, height_cm)
     _number_reps(ax, found)
@@ -92,48 +92,11 @@ def bar_path_vertical(
     return ax
 
 
-def rep_overlay(samples: pd.DataFrame, reps: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw the velocity of every rep on one clock that is zero where the lifting starts.
-
-    Early reps are light, late ones dark, the first and last named: slowing and sticking points show as the
-    lines moving apart. Parameters and returns are those of :func:`velocity_time`.
-    """
-    ax = ax or style.new_axes()
-    lifted = [rep for rep in rows(reps, RepRow) if math.isfinite(rep.con_start_s + rep.con_end_s)]
-    if samples.empty or not lifted:
-        return style.say_empty(ax, "No rep to lay over another.")
-    from matplotlib import colormaps
-
-    t_s = samples["t_s"].to_numpy(dtype=np.float64)
-    v_mps = samples["vel_up_mps"].to_numpy(dtype=np.float64)
-    shades = colormaps["cividis_r"](np.linspace(0.12, 1.0, len(lifted)))
-    ax.axhline(0, color=style.LIGHT.muted, linewidth=0.9)
-    ax.axvline(0, color=style.LIGHT.line, linewidth=0.9)
-    for rep, shade in zip(lifted, shades, strict=True):
-        edges = [
-            e for e in (rep.ecc_start_s, rep.ecc_end_s, rep.con_start_s, rep.con_end_s) if math.isfinite(e)
-        ]
-        inside = (t_s >= min(edges)) & (t_s <= max(edges))
-        ax.plot(
-            t_s[inside] - rep.con_start_s,
-            v_mps[inside],
-            color=shade,
-            linewidth=1.8,
-            label=f"rep {rep.rep_no}",
-        )
-    style.dress(ax)
-    ax.set(xlabel="time from the start of the lifting (s)", ylabel="vertical velocity (m/s)")
-    lines = ax.get_lines()[2:]
-    ends = [lines[0], lines[-1]] if len(lines) > 1 else lines
-    style.legend_above(ax, ends)
-    return ax
-
-
 def _spans(reps: pd.DataFrame | None) -> list[Span]:
     return [] if reps is None else spans(rows(reps, RepRow))
 
 
-def _thinned(samples: pd.DataFrame, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def thinned(samples: pd.DataFrame, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return time and a column, every so many samples."""
     step = max(1, len(samples) // MAX_POINTS)
     part = samples.iloc[::step]
@@ -153,8 +116,9 @@ def _number_reps(ax: Axes, found: Sequence[Span]) -> None:
     for span in found:
         if span.phase in ("ecc", "con"):
             moving.setdefault((span.set_no, span.rep_no), []).append(span)
-    slot_pt = style.extent_pt(ax)[0] / max(1, len(moving))
-    names = style.every([str(rep_no) for _, rep_no in moving], slot_pt, _NUMBER_PT)
+    size = style.font_pt(ax)
+    slot_pt = _narrowest(ax, list(moving.values()))
+    names = style.every([str(rep_no) for _, rep_no in moving], slot_pt, _NUMBER_EM * size)
     for name, parts in zip(names, moving.values(), strict=True):
         if name:
             ax.annotate(
@@ -165,7 +129,16 @@ def _number_reps(ax: Axes, found: Sequence[Span]) -> None:
                 textcoords="offset points",
                 ha="center",
                 va="top",
-                size=style.FONT_PT,
+                size=size,
                 weight="bold",
                 color=style.LIGHT.ink,
             )
+
+
+def _narrowest(ax: Axes, reps: Sequence[Sequence[Span]]) -> float:
+    """Return the distance between the two reps that are nearest to each other, in points."""
+    width_pt = style.extent_pt(ax)[0]
+    middles = sorted((parts[0].start_s + parts[-1].end_s) / 2 for parts in reps)
+    low, high = ax.get_xlim()
+    steps = [b - a for a, b in pairwise(middles)]
+    return width_pt * min(steps, default=high - low) / (high - low)

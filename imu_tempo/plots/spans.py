@@ -45,3 +45,23 @@ def spans(reps: Sequence[RepRow]) -> list[Span]:
         }
         found += [Span(rep.set_no, rep.rep_no, p, *edges[p]) for p in PHASES if edges[p][1] > edges[p][0]]
     return sorted(found, key=lambda span: span.start_s)
+
+
+SET_GAP = 0.7
+"""Room between the reps of two sets, in reps."""
+
+
+def places(reps: Sequence[RepRow]) -> list[float]:
+    """Return where each rep stands in a row of them: one apart, and farther where a set ends."""
+    found: list[float] = []
+    for i, rep in enumerate(reps):
+        step = 1.0 + SET_GAP * (i > 0 and rep.set_no != reps[i - 1].set_no)
+        found.append(found[-1] + step if found else 0.0)
+    return found
+
+
+def rep_names(reps: Sequence[RepRow]) -> tuple[list[str], str]:
+    """Return what reps are called, and what that is: ``3``, or ``2.3`` in a table of several sets."""
+    if len({rep.set_no for rep in reps}) < 2:
+        return [str(rep.rep_no) for rep in reps], "rep"
+    return [f"{rep.set_no}.{rep.rep_no}" for rep in reps], "set.rep"

@@ -45,6 +45,7 @@ _LOOKS_OF_LINES = (
     ("#57606a", "v"),
     ("#1b1f24", "P"),
 )
+_AT_LOAD = " (velocity at "
 _DASHES = ("solid", "dashed", "dotted")
 _LEGEND_COLUMNS = 3
 _LEGEND_LINE_IN = 0.25
@@ -86,7 +87,10 @@ def session_trend(trend: pd.DataFrame, measure: Measure = "mcv_mps", *, ax: Axes
     """
     ax = _drawn(trend, measure, ax or style.new_axes(style.WIDE_IN))
     if handles := ax.get_legend_handles_labels()[0]:
-        style.legend_above(ax, handles, columns=_LEGEND_COLUMNS)
+        if measure != "mcv_mps":
+            for handle in handles:
+                handle.set_label(str(handle.get_label()).partition(_AT_LOAD)[0])
+        style.legend_above(ax, handles)
     return ax
 
 
@@ -130,7 +134,7 @@ def _drawn(trend: pd.DataFrame, measure: Measure, ax: Axes) -> Axes:
             _draw(ax, weeks, measure, line)
     style.dress(ax)
     _weeks_axis(ax, [date.fromisoformat(row.week) for row in done])
-    ax.set_ylabel(look.label)
+    style.name_axes(ax, x=_weeks_label(done), y=look.label)
     highest = max(getattr(row, measure) for row in done) * look.scale
     if look.from_zero:
         ax.set_ylim(0, 105 if measure == "compliance_pct" else 1.1 * highest or 1.0)
@@ -150,7 +154,7 @@ def _lines(every: Sequence[TrendRow]) -> dict[tuple[str, str], _Line]:
         parts = [athlete or "nobody"] if athletes else []
         parts += [exercise.replace("_", " ")] if exercises or not parts else []
         load_kg = loads[athlete, exercise]
-        name = " ".join(parts) + (f" (velocity at {load_kg:g} kg)" if math.isfinite(load_kg) else "")
+        name = " ".join(parts) + (f"{_AT_LOAD}{load_kg:g} kg)" if math.isfinite(load_kg) else "")
         colour, mark = _LOOKS_OF_LINES[place % len(_LOOKS_OF_LINES)]
         found[athlete, exercise] = _Line(
             name, colour, mark, _DASHES[place // len(_LOOKS_OF_LINES) % len(_DASHES)]
@@ -191,8 +195,13 @@ def _weeks_axis(ax: Axes, days: list[date]) -> None:
     """Name as many Mondays as there is room for."""
     first, last = min(days), max(days)
     mondays = range(first.toordinal(), last.toordinal() + 1, _WEEK_DAYS)
-    shown = mondays[:: max(1, math.ceil(len(mondays) * _DAY_LABEL_PT / style.extent_pt(ax)[0]))]
+    shown = mondays[
+        :: max(1, math.ceil(len(mondays) * _DAY_LABEL_PT * style.scale(ax) / style.extent_pt(ax)[0]))
+    ]
     ax.set_xticks(list(shown), [f"{day.day} {day:%b}" for day in map(date.fromordinal, shown)])
     ax.set_xlim(first.toordinal() - _WEEK_DAYS / 2, last.toordinal() + _WEEK_DAYS / 2)
-    years = f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
-    ax.set_xlabel(f"week of ({years})")
+
+
+def _weeks_label(done: Sequence[TrendRow]) -> str:
+    years = sorted({date.fromisoformat(row.week).year for row in done})
+    return f"week of ({years[0]})" if len(years) == 1 else f"week of ({years[0]} to {years[-1]})"

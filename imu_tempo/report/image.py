@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imu_tempo.plots import bars, motion
+from imu_tempo.plots import bars, motion, tempo
 from imu_tempo.plots.style import FONT_PT, LIGHT, SMALL_PT
 from imu_tempo.report import words
 from imu_tempo.report.view import SetView, exercise_title, is_simulated, load_text, set_views, source_name
@@ -104,13 +104,13 @@ def _picture(result: AnalysisResult, view: SetView, heading: str) -> Figure:
         _LEFT, _WORDS_TOP, "\n".join(_said(view)), size=10.5, color=LIGHT.ink, va="top", linespacing=1.45
     )
     motion.velocity_time(view.samples, view.rep_table, ax=figure.add_axes(_VELOCITY))
-    tempo = bars.tempo_bars(view.rep_table, view.prescription, ax=figure.add_axes(_TEMPO))
+    phases = tempo.tempo_bars(view.rep_table, view.prescription, ax=figure.add_axes(_TEMPO))
     # The same colours are named above the velocity already.
-    if legend := tempo.get_legend():
+    if legend := phases.get_legend():
         legend.remove()
     threshold_pct = bars.DEFAULT_LOSS_PCT if row.vl_valid else None
     loss = bars.velocity_loss(view.rep_table, threshold_pct=threshold_pct, ax=figure.add_axes(_LOSS))
-    for ax, title in ((tempo, "Tempo of each rep"), (loss, "Lifting velocity of each rep")):
+    for ax, title in ((phases, "Tempo of each rep"), (loss, "Lifting velocity of each rep")):
         ax.set_title(title, size=FONT_PT, weight="bold", color=LIGHT.ink, loc="left", pad=8)
     return figure
 

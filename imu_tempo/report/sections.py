@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imu_tempo.metrics import Tolerance
 from imu_tempo.metrics.tempo import PHASES, PhaseName
-from imu_tempo.plots import bars, motion
+from imu_tempo.plots import bars, motion, tempo
 from imu_tempo.plots.style import new_axes
 from imu_tempo.report import html, words
 from imu_tempo.report.figures import inline_svg
@@ -186,8 +186,8 @@ def _figures(view: SetView) -> str:
         name=f"velocity-{no}",
         label="Vertical velocity over time, phases shaded, reps numbered",
     )
-    tempo = inline_svg(
-        bars.tempo_bars(view.rep_table, view.prescription),
+    phases = inline_svg(
+        tempo.tempo_bars(view.rep_table, view.prescription),
         name=f"tempo-{no}",
         label="Seconds of each phase of each rep",
     )
@@ -195,7 +195,7 @@ def _figures(view: SetView) -> str:
         bars.velocity_loss(
             view.rep_table,
             threshold_pct=bars.DEFAULT_LOSS_PCT if valid else None,
-            ax=new_axes(bars.tempo_size_in(len(view.reps), target=view.prescription is not None)),
+            ax=new_axes(tempo.tempo_size_in(len(view.reps), target=view.prescription is not None)),
         ),
         name=f"loss-{no}",
         label="Mean lifting velocity of each rep",
@@ -210,7 +210,7 @@ def _figures(view: SetView) -> str:
     return (
         html.figure("Velocity over time", "up is positive", velocity, classes="wide")
         + '<div class="pair">'
-        + html.figure("Tempo of each rep", tempo_note, tempo)
+        + html.figure("Tempo of each rep", tempo_note, phases)
         + html.figure("Lifting velocity of each rep", loss_note, loss)
         + "</div>"
     )
