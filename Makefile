@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench docs clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,8 +28,12 @@ lint: $(VENV)/.ready-dev  ## Style, types, layers, spelling
 bench: $(VENV)/.ready-dev  ## Accuracy and speed, as tables
 	@for name in accuracy speed recording_speed link; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+docs: $(VENV)/.ready-dev  ## The documentation site, in docs/_build
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build
+	@echo "The site is in docs/_build/index.html"
+
 clean:  ## Remove the environment and everything that can be made again
-	rm -rf $(VENV) build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist demo-output docs/_build docs/_generated *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
