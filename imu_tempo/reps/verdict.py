@@ -154,7 +154,8 @@ def tumbling(frames: Frames) -> Array:
     products = axis[:, :, None] * axis[:, None, :]
     local = uniform_filter1d(products, window, axis=0, mode="nearest")
     out_of_plane = np.sqrt(np.maximum(np.linalg.eigvalsh(local[::5])[:, 0], 0.0))
-    rate = np.sqrt(uniform_filter1d(frames.turn_sq, window, mode="nearest"))
+    # A running sum may end a little below zero where the sensor did not turn at all.
+    rate = np.sqrt(np.maximum(uniform_filter1d(frames.turn_sq, window, mode="nearest"), 0.0))
     tumble: Array = np.minimum(rate, _FAST_TURN_RADPS) * np.repeat(out_of_plane, 5)[: len(rate)]
     return tumble
 

@@ -68,3 +68,9 @@ def test_live_tells_a_normal_set_as_it_happens(exercise: str, tempo: str, rate_h
     check(rows(engine.result().reps, RepRow), simulation.truth_reps)
     assert all(not math.isnan(e.t_s) and a.t_s <= e.t_s for a, e in pairwise(finals))
     assert not [e for e in events if isinstance(e, RepEvent) and e.revision == "withdrawn"]
+
+
+def test_a_sensor_that_never_turned_is_no_trouble() -> None:
+    simulation = simple_set("squat", reps=3, tempo="6-1-X-1", imu="perfect", rate_hz=100.0, seed=5)
+    source = Source("simulated", simulation.info, simulation.blocks())
+    assert len(analyze(source, "squat").reps) == 3
