@@ -6,15 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imu_tempo.batch import analyze_many
     from imu_tempo.engine import replay
     from imu_tempo.offline import analyze
     from imu_tempo.result import AnalysisResult
 
 __version__ = "0.1.0"
-__all__ = ["AnalysisResult", "__version__", "analyze", "replay"]
+__all__ = ["AnalysisResult", "__version__", "analyze", "analyze_many", "replay"]
 
 # Names are imported when first used: `imu-tempo --help` must not wait for SciPy and pandas.
-_HOMES = {"analyze": "imu_tempo.offline", "replay": "imu_tempo.engine", "AnalysisResult": "imu_tempo.result"}
+_HOMES = {
+    "analyze": "imu_tempo.offline",
+    "analyze_many": "imu_tempo.batch",
+    "replay": "imu_tempo.engine",
+    "AnalysisResult": "imu_tempo.result",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ from imu_tempo.cli import (
     across_days,
     agreement,
     analysis,
+    batch,
     calibrate,
     doctor,
     entering,
@@ -52,6 +53,7 @@ def cli(ctx: click.Context) -> None:
 for _group in (
     session,
     analysis,
+    batch,
     history,
     across_days,
     entering,
