@@ -1,12 +1,16 @@
 """Recordings on disk: a crash-safe journal of raw packets, the tables made from it, and repair."""
 
-from firmware_bridge.recording.manifest import Contents, Manifest
+from firmware_bridge.recording.files import DiskFullError
+from firmware_bridge.recording.imported import write_imported
+from firmware_bridge.recording.manifest import Contents, Imported, Manifest
 from firmware_bridge.recording.reader import Recording, Samples, find_recordings
 from firmware_bridge.recording.repair import RepairReport, repair
 from firmware_bridge.recording.writer import RecordingWriter
 
 __all__ = [
     "Contents",
+    "DiskFullError",
+    "Imported",
     "Manifest",
     "Recording",
     "RecordingWriter",
@@ -14,4 +18,5 @@ __all__ = [
     "Samples",
     "find_recordings",
     "repair",
+    "write_imported",
 ]

@@ -6,27 +6,43 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 from firmware_bridge.errors import RecordingError
 
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; there a recording in use is not told from one left open
-    fcntl = None  # type: ignore[assignment]
+
+def _module(name: str) -> ModuleType | None:
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
+_fcntl, _msvcrt = _module("fcntl"), _module("msvcrt")  # everywhere but Windows; Windows alone
 
 TEMPORARY_SUFFIX = ".partial"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
+_LOCKED_BYTE = 2**31 - 2
+"""Windows locks bytes, and keeps others from reading them: this one lies behind any journal's end, and within
+the 32 bits that its C library counts in."""
+
+
+class DiskFullError(RecordingError):
+    """There is no room left on the disk (or in the user's share of it)."""
+
 
 def recording_error(error: OSError, path: Path, doing: str) -> RecordingError:
     """Put an operating-system error into one sentence: what failed, where, and what to do."""
     if error.errno in _FULL:
         message = f"cannot {doing} {path}: the disk is full; free some space, what was written before is safe"
-    elif error.errno in _FORBIDDEN:
+        return DiskFullError(message, path=str(path))
+    if error.errno in _FORBIDDEN:
         message = f"cannot {doing} {path}: no permission; choose another folder or change its rights"
     elif error.errno == errno.ENOENT:
         message = f"cannot {doing} {path}: no such file or folder; check the name"
@@ -64,11 +80,13 @@ def sync_folder(folder: Path) -> None:
 
 def try_lock(descriptor: int) -> bool:
     """Take the lock of an open file until it is closed; False if another process holds it."""
-    if fcntl is None:
-        return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if _fcntl is not None:
+            _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        elif _msvcrt is not None:
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)  # what is appended goes to the end all the same
+            _msvcrt.locking(descriptor, _msvcrt.LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
         return False
     except OSError:  # a file system without locks
         return True

@@ -52,6 +52,8 @@ class JournalReader:
 
     Attributes
     ----------
+    path
+        The file.
     lines
         Whole lines so far, damaged ones included.
     damaged
@@ -63,7 +65,7 @@ class JournalReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self.lines = 0
         self.damaged = 0
         self.torn_bytes = 0
@@ -78,7 +80,7 @@ class JournalReader:
             The file cannot be opened or read.
         """
         try:
-            with gzip.open(self._path) if self._path.suffix == ".gz" else self._path.open("rb") as file:
+            with gzip.open(self.path) if self.path.suffix == ".gz" else self.path.open("rb") as file:
                 for line in file:
                     if not line.endswith(b"\n"):
                         self.torn_bytes = len(line)
@@ -88,7 +90,7 @@ class JournalReader:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             self.cut_short = str(error)
         except OSError as error:
-            raise recording_error(error, self._path, "read") from error
+            raise recording_error(error, self.path, "read") from error
 
     def packets(self) -> Iterator[RawPacket]:
         """Yield the packets in the order they came."""
@@ -102,7 +104,7 @@ class JournalReader:
 
 
 def journal_path(folder: Path, *, sealed: bool) -> Path:
-    """Find a recording's journal.
+    """Find a recording's journal; of two, which only a crash leaves behind, the one that holds more.
 
     Raises
     ------
@@ -110,7 +112,11 @@ def journal_path(folder: Path, *, sealed: bool) -> Path:
         It is gone.
     """
     names = (SEALED_NAME, OPEN_NAME) if sealed else (OPEN_NAME, SEALED_NAME)
-    for name in names:
-        if (folder / name).exists():
-            return folder / name
-    raise RecordingError(f"{folder} has lost its packets: there is no {names[0]} in it", path=str(folder))
+    found = [folder / name for name in names if (folder / name).exists()]
+    if not found:
+        raise RecordingError(f"{folder} has lost its packets: there is no {names[0]} in it", path=str(folder))
+    return max(found, key=_packets_in) if len(found) > 1 else found[0]
+
+
+def _packets_in(path: Path) -> int:
+    return sum(1 for _ in JournalReader(path).packets())

@@ -55,6 +55,26 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Where the samples of a recording came from that no sensor sent here: such a recording has no packets.
+
+    Attributes
+    ----------
+    file, sha256
+        Name of the file it was made from, and its digest, by which the file can be told again.
+    reader
+        Key of the reader.
+    taken
+        What the reader took for what, in words.
+    """
+
+    file: str
+    sha256: str
+    reader: str
+    taken: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What a recording is.
 
@@ -80,6 +100,8 @@ class Manifest:
         ``"open"`` while being recorded (or left so by a crash), then ``"sealed"``.
     contents
         Known once sealed.
+    imported
+        Where the samples came from, of a recording made from another tool's file; None of one with packets.
     """
 
     sensor: SensorInfo
@@ -96,6 +118,7 @@ class Manifest:
     software: str = ""
     state: State = "open"
     contents: Contents | None = None
+    imported: Imported | None = None
 
     def write(self, folder: Path) -> None:
         """Replace the folder's manifest, atomically.
@@ -146,10 +169,13 @@ def _manifest(document: dict[str, Any], folder: Path) -> Manifest:
         "sensor": _part(SensorInfo, document.get("sensor"), folder),
         "settings": _part(StreamSettings, document.get("settings", {}), folder),
         "contents": None,
+        "imported": None,
         "extra_files": _names(document.get("extra_files", []), folder),
     }
     if document.get("contents") is not None:
         nested["contents"] = _part(Contents, document["contents"], folder)
+    if document.get("imported") is not None:
+        nested["imported"] = _part(Imported, document["imported"], folder)
     manifest = _part(Manifest, {**document, **nested}, folder)
     try:
         datetime.fromisoformat(manifest.started or "2000-01-01")

@@ -75,16 +75,20 @@ class Recording:
     def packets(self) -> Iterator[RawPacket]:
         """Yield the raw packets in the order they came; a torn last line of an open recording is left out.
 
+        An imported recording has none.
+
         Raises
         ------
         RecordingError
             The journal is gone or, of a sealed recording, cut short or damaged.
         """
+        if self.manifest.imported is not None:
+            return
         journal = self.journal()
         yield from journal.packets()
-        if journal.cut_short is not None:
+        if (reason := self.shortened(journal)) is not None:
             raise RecordingError(
-                f"{self.path} is cut short after {journal.lines} packets ({journal.cut_short}); "
+                f"{self.path} is cut short after {journal.lines} packets ({reason}); "
                 f"run `imu-tempo repair {self.path}` to keep what is there",
                 path=str(self.path),
             )
@@ -95,8 +99,13 @@ class Recording:
         Raises
         ------
         RecordingError
-            The driver of the sensor is not installed.
+            The driver of the sensor is not installed, or the recording was imported and has no packets.
         """
+        if self.manifest.imported is not None:
+            raise RecordingError(
+                f"{self.path} was imported from {self.manifest.imported.file}: it has samples and no packets",
+                path=str(self.path),
+            )
         try:
             session = driver(self.manifest.sensor.driver).session(self.manifest.settings)
         except BridgeError as error:
@@ -104,7 +113,10 @@ class Recording:
         return SampleStream(session)
 
     def blocks(self) -> Iterator[SampleBlock]:
-        """Yield the blocks exactly as the live run had them, decoded from the packets."""
+        """Yield the blocks as the live run had them, decoded from the packets; imported ones from the table."""
+        if self.manifest.imported is not None:
+            yield from table.read(self.path).blocks()
+            return
         yield from self.stream().feed_all(self.packets())
 
     def arrays(self) -> Samples:
@@ -137,6 +149,14 @@ class Recording:
     def journal(self) -> JournalReader:
         """Open the journal for reading line by line."""
         return JournalReader(journal_path(self.path, sealed=self.sealed))
+
+    def shortened(self, journal: JournalReader) -> str | None:
+        """Tell why a journal that was read to its end is not whole; None where it is, as far as one knows."""
+        if journal.cut_short is not None:
+            return journal.cut_short
+        contents = self.manifest.contents
+        sealed_lines = 0 if contents is None else contents.packets + contents.damaged_lines
+        return f"there were {sealed_lines}" if self.sealed and journal.lines < sealed_lines else None
 
 
 def find_recordings(folder: str | Path) -> list[Path]:

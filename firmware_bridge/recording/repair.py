@@ -9,6 +9,7 @@ from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import table
 from firmware_bridge.recording.files import TEMPORARY_SUFFIX, recording_error, try_lock
 from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader
+from firmware_bridge.recording.manifest import Contents
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.seal import remove, seal
 
@@ -49,7 +50,9 @@ def repair(path: str | Path) -> RepairReport:
         It is not a recording, is being recorded right now, or cannot be read or written.
     """
     recording = Recording.open(path)
-    if recording.sealed:
+    if recording.manifest.imported is not None:
+        report = _check_imported(recording)
+    elif recording.sealed:
         report = _mend(recording)
     else:
         _refuse_if_in_use(recording.path / OPEN_NAME)
@@ -59,28 +62,59 @@ def repair(path: str | Path) -> RepairReport:
     return report
 
 
+def _check_imported(recording: Recording) -> RepairReport:
+    """Only the file it was made from could mend an imported recording."""
+    origin, contents = recording.manifest.imported, recording.manifest.contents
+    try:
+        whole = contents is None or len(table.read(recording.path)) == contents.samples
+    except RecordingError:
+        whole = False
+    if not whole and origin is not None:
+        raise RecordingError(
+            f"{recording.path} has a damaged {table.FILE_NAME} and no packets to make it again from;"
+            f" import {origin.file} again (sha256 {origin.sha256})",
+            path=str(recording.path),
+        )
+    return RepairReport(recording.path, False, 0, 0, f"{recording.path}: nothing to repair")
+
+
 def _mend(recording: Recording) -> RepairReport:
-    journal = recording.journal()
+    journal, contents = recording.journal(), recording.manifest.contents
     for _ in journal.packets():
         pass
-    contents = recording.manifest.contents
-    try:
-        table_is_whole = contents is not None and len(table.read(recording.path)) == contents.samples
-    except RecordingError:
-        table_is_whole = False
-    if journal.cut_short is None and table_is_whole:
-        remove(recording.path / OPEN_NAME)
-        return RepairReport(recording.path, False, 0, journal.damaged, f"{recording.path}: nothing to repair")
-    if table_is_whole:
+    shortened = recording.shortened(journal)
+    broken = _broken_table(recording, contents)
+    if shortened is None and broken is None and (recording.path / SEALED_NAME).exists():
+        if journal.path.name == SEALED_NAME:
+            remove(recording.path / OPEN_NAME)
+            return RepairReport(
+                recording.path, False, 0, journal.damaged, f"{recording.path}: nothing to repair"
+            )
+        return _seal(recording, f"{SEALED_NAME} was damaged")
+    if shortened is not None and broken is None:
         message = (
-            f"{recording.path}: {SEALED_NAME} is cut short after {journal.lines} packets; "
+            f"{recording.path}: {journal.path.name} is cut short after {journal.lines} packets; "
             f"{table.FILE_NAME} is whole, so nothing was changed"
         )
         return RepairReport(recording.path, False, journal.torn_bytes, journal.damaged, message)
-    reason = f"{table.FILE_NAME} was damaged"
-    if journal.cut_short is not None:
-        reason += f" and {SEALED_NAME} cut short"
-    return _seal(recording, reason)
+    reasons = [broken] if broken else []
+    if shortened is not None:
+        reasons.append(f"{journal.path.name} cut short")
+    elif journal.path.name == OPEN_NAME:
+        reasons.append("its packets were not compressed yet")
+    return _seal(recording, " and ".join(reasons))
+
+
+def _broken_table(recording: Recording, contents: Contents | None) -> str | None:
+    """Tell what is wrong with the table; None where it is whole."""
+    if not (recording.path / table.FILE_NAME).exists():
+        return f"{table.FILE_NAME} was missing"
+    try:
+        if contents is not None and len(table.read(recording.path)) == contents.samples:
+            return None
+    except RecordingError:
+        pass
+    return f"{table.FILE_NAME} was damaged"
 
 
 def _seal(recording: Recording, reason: str) -> RepairReport:

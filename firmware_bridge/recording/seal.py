@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,8 @@ import numpy as np
 
 from firmware_bridge.clock import S_PER_NS, fit_host_clock, fit_rate_hz
 from firmware_bridge.recording import table
-from firmware_bridge.recording.files import recording_error, replacing
-from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader
+from firmware_bridge.recording.files import DiskFullError, recording_error, replacing
+from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader, journal_path
 from firmware_bridge.recording.manifest import Contents
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.table import Samples
@@ -20,6 +21,8 @@ from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.stream import StreamStats
 
 COMPRESS_LEVEL = 6
+
+_log = logging.getLogger(__name__)
 
 
 def seal(recording: Recording) -> tuple[Recording, JournalReader]:
@@ -29,6 +32,9 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
     2. The whole lines of the journal are compressed, damaged ones as they are.
     3. The manifest says ``sealed``. Only from here on do readers look at 1 and 2.
     4. The open journal is removed.
+
+    On a full disk 1, 2 and 4 are left out: the recording says ``sealed`` and keeps its packets as they are,
+    and :func:`~firmware_bridge.recording.repair` does the rest once there is room.
 
     Returns
     -------
@@ -40,7 +46,8 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
     RecordingError
         The recording cannot be read or written; what was there stays.
     """
-    journal, stream = recording.journal(), recording.stream()
+    source = journal_path(recording.path, sealed=recording.sealed)
+    journal, stream = JournalReader(source), recording.stream()
     blocks: list[SampleBlock] = []
     arrivals_ns: list[int] = []
     for packet in journal.packets():
@@ -48,8 +55,17 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
         blocks += fresh
         arrivals_ns += [packet.host_ns] * len(fresh)
     samples = table.join(blocks)
-    table.write(samples, recording.path)  # 1
-    _compress(recording)  # 2
+    try:
+        table.write(samples, recording.path)  # 1
+        _compress(source)  # 2
+        tidy = True
+    except DiskFullError as error:
+        if source.name != OPEN_NAME:
+            raise
+        _log.warning("%s; repair %s then, to compress it", error, recording.path)
+        for made in (table.FILE_NAME, SEALED_NAME):
+            remove(recording.path / made)
+        tidy = False
     manifest = replace(
         recording.manifest,
         state="sealed",
@@ -57,7 +73,8 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
         contents=_contents(samples, stream.stats, journal, _host_clock(blocks, arrivals_ns)),
     )
     manifest.write(recording.path)  # 3
-    remove(recording.path / OPEN_NAME)  # 4
+    if tidy:
+        remove(recording.path / OPEN_NAME)  # 4
     return Recording(recording.path, manifest), journal
 
 
@@ -75,12 +92,12 @@ def remove(path: Path) -> None:
         raise recording_error(error, path, "remove") from error
 
 
-def _compress(recording: Recording) -> None:
+def _compress(source: Path) -> None:
     with (
-        replacing(recording.path / SEALED_NAME) as file,
+        replacing(source.with_name(SEALED_NAME)) as file,
         gzip.GzipFile("", "wb", COMPRESS_LEVEL, file, mtime=0) as packed,  # the same packets, the same bytes
     ):
-        packed.writelines(recording.journal().raw_lines())
+        packed.writelines(JournalReader(source).raw_lines())
 
 
 def _merged(known: SensorInfo, told: SensorInfo) -> SensorInfo:

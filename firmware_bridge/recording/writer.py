@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.recording.files import recording_error, sync_folder, try_lock
+from firmware_bridge.recording.files import recording_error
 from firmware_bridge.recording.journal import EVENTS_NAME, OPEN_NAME, encode_line
+from firmware_bridge.recording.lines import LineFile, Reserve
 from firmware_bridge.recording.manifest import Manifest, folder_name
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.seal import seal
@@ -23,24 +24,29 @@ from firmware_bridge.sensors.base import RawPacket
 
 SYNC_S = 1.0  # a power cut loses at most this; a killed process loses nothing that was appended
 ENDING = ".tempo"
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-_FILE_MODE = 0o666  # less the umask
 
 
 class RecordingWriter:
     """Appends packets and events to a recording folder.
 
-    Each line goes to the system at once (a killed process loses nothing), and to the disk every second from a
-    thread of its own, so that nothing here blocks an event loop. As a context manager it seals at the end, or
-    only closes after an exception: then :func:`~firmware_bridge.recording.repair` seals.
+    Each line goes to the system at once (a killed process loses nothing), and to the disk every second, both
+    from threads of their own, so that nothing here blocks an event loop: lines wait in memory while the disk
+    is busy. Room for the end is kept free: when the disk is full that is told, and the recording can still be
+    sealed, with all that was appended. As a context manager it seals at the end, or only closes after an
+    exception: then :func:`~firmware_bridge.recording.repair` seals.
     """
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
-        self._journal = _LineFile(path / OPEN_NAME, locked=True)
-        self._events: _LineFile | None = None
-        manifest.write(path)
+        self._reserve = Reserve(path)
+        self._journal = LineFile(path / OPEN_NAME, self._reserve.release, locked=True)
+        self._events: LineFile | None = None
+        try:
+            manifest.write(path)
+        except BaseException:
+            self._journal.close()
+            raise
         self._wake = threading.Event()
         self._closing = False
         self._sync_error: RecordingError | None = None
@@ -64,10 +70,10 @@ class RecordingWriter:
         RecordingError
             The folder exists already or cannot be made.
         """
-        manifest = _begun(manifest)
+        manifest = begun(manifest)
         where = Path(where)
         try:
-            path = _made(where) if where.suffix == ENDING else _made_inside(where, folder_name(manifest))
+            path = made_folder(where, manifest)
         except OSError as error:
             raise recording_error(error, where, "make the recording folder") from error
         return cls(path, manifest)
@@ -78,10 +84,11 @@ class RecordingWriter:
         Raises
         ------
         RecordingError
-            The disk is full or failing; the journal then still ends with a whole line.
+            The disk is full or failing. The packet is kept for it all the same, and tried again until
+            :meth:`close`; the journal always ends with a whole line.
         """
-        self._raise_sync_error()
         self._journal.append(encode_line(packet))
+        self._raise_sync_error()
 
     def event(self, event: Mapping[str, object]) -> None:
         """Append an event (anything that JSON can hold) to the record of what the user was told.
@@ -92,7 +99,7 @@ class RecordingWriter:
             As :meth:`append`.
         """
         if self._events is None:
-            self._events = _LineFile(self.path / EVENTS_NAME)
+            self._events = LineFile(self.path / EVENTS_NAME, self._reserve.release)
         self._events.append(json.dumps(event, ensure_ascii=False).encode() + b"\n")
 
     def update(self, manifest: Manifest) -> None:
@@ -105,6 +112,11 @@ class RecordingWriter:
         """
         self.manifest = manifest
         manifest.write(self.path)
+
+    @property
+    def waiting(self) -> int:
+        """Packets that the disk has not taken yet: 0 unless it is slow or full."""
+        return self._journal.waiting
 
     def sync_soon(self) -> None:
         """Ask for everything to be brought to the disk now, without waiting: at a set's end."""
@@ -123,17 +135,21 @@ class RecordingWriter:
         self._closing = True
         self._wake.set()
         self._syncer.join()
-        for file in self._files():
-            file.close()
+        with ExitStack() as stack:
+            stack.callback(self._reserve.release)
+            for file in self._files():
+                stack.callback(file.close)
         self._raise_sync_error()
 
     def seal(self) -> Recording:
         """Close, compress the packets and make the table. Takes a few seconds for an hour of data.
 
+        On a full disk the packets stay as they are and the table is left out: both can be made later.
+
         Raises
         ------
         RecordingError
-            The disk is full or failing; what was recorded stays, and can be repaired.
+            The disk is failing; what was recorded stays, and can be repaired.
         """
         self.close()
         return seal(Recording(self.path, self.manifest))[0]
@@ -160,7 +176,7 @@ class RecordingWriter:
                 self._sync_error = error
                 return
 
-    def _files(self) -> list[_LineFile]:
+    def _files(self) -> list[LineFile]:
         return [self._journal] if self._events is None else [self._journal, self._events]
 
     def _raise_sync_error(self) -> None:
@@ -168,50 +184,13 @@ class RecordingWriter:
             raise self._sync_error
 
 
-class _LineFile:
-    """A file that only grows, by whole lines."""
-
-    def __init__(self, path: Path, *, locked: bool = False) -> None:
-        self._path = path
-        self._size = 0
-        self._synced_size = 0
-        try:
-            self._descriptor = os.open(path, _FLAGS, _FILE_MODE)
-            sync_folder(path.parent)
-        except OSError as error:
-            raise recording_error(error, path, "write") from error
-        if locked:
-            try_lock(self._descriptor)
-
-    def append(self, line: bytes) -> None:
-        written = 0
-        try:
-            while written < len(line):
-                written += os.write(self._descriptor, line[written:])
-        except OSError as error:
-            if written:  # half a line must not be left for the next one to be glued to
-                os.ftruncate(self._descriptor, self._size)
-            raise recording_error(error, self._path, "write") from error
-        self._size += len(line)
-
-    def sync(self) -> None:
-        size = self._size
-        if size == self._synced_size:
-            return
-        try:
-            os.fsync(self._descriptor)
-        except OSError as error:
-            raise recording_error(error, self._path, "write") from error
-        self._synced_size = size
-
-    def close(self) -> None:
-        try:
-            self.sync()
-        finally:
-            os.close(self._descriptor)
+def made_folder(where: Path, manifest: Manifest) -> Path:
+    """Make the folder of a recording: ``where`` itself if it ends in ``.tempo``, else one in it."""
+    return _made(where) if where.suffix == ENDING else _made_inside(where, folder_name(manifest))
 
 
-def _begun(manifest: Manifest) -> Manifest:
+def begun(manifest: Manifest) -> Manifest:
+    """Return a manifest with what the writer fills in."""
     if not manifest.started:
         started = datetime.now().astimezone().isoformat(timespec="milliseconds")
         manifest = replace(manifest, started=started, started_host_ns=time.monotonic_ns())

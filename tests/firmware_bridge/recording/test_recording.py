@@ -190,7 +190,9 @@ def test_the_writer_fills_in_when_and_by_what(tmp_path: Path):
     assert manifest.software.startswith("imu-tempo")
 
 
-def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_is_told_and_its_packets_wait_until_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     writer = RecordingWriter.create(tmp_path, MANIFEST)
     writer.append(PACKETS[0])
     write, room = os.write, [50]
@@ -205,10 +207,11 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "write", write_to_a_full_disk)
     with pytest.raises(RecordingError, match=r"packets\.jsonl: the disk is full; free some space"):
         writer.append(PACKETS[1])
+    assert list(Recording.open(writer.path).packets()) == [PACKETS[0]]
     monkeypatch.undo()
     writer.append(PACKETS[2])
     writer.close()
-    assert list(Recording.open(writer.path).packets()) == [PACKETS[0], PACKETS[2]]
+    assert list(Recording.open(writer.path).packets()) == PACKETS[:3]
 
 
 def test_a_disk_that_fails_to_sync_is_told_at_the_next_packet(

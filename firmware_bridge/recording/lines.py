@@ -1,0 +1,202 @@
+"""Files that only grow, by whole lines, and never keep an event loop waiting for a slow disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from firmware_bridge.errors import RecordingError
+from firmware_bridge.recording.files import (
+    TEMPORARY_SUFFIX,
+    DiskFullError,
+    recording_error,
+    replacing,
+    sync_folder,
+    try_lock,
+)
+
+PATIENCE_S = 0.02
+"""How long an append waits for its line to reach the system: a thousand times what it takes on a healthy
+computer, so that a killed process loses nothing; and nothing that an event loop would feel on a sick one."""
+
+MAX_WAITING_BYTES = 64 * 2**20
+"""What may wait for a disk that does not answer: an hour and more of six axes at 400 Hz."""
+
+RESERVE_BYTES = 2**20
+"""Kept free for a full disk: what comes in until the session has ended, and the manifest that seals it."""
+
+RESERVE_NAME = "space" + TEMPORARY_SUFFIX
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
+_FILE_MODE = 0o666  # less the umask
+
+
+class Reserve:
+    """Room on the disk, held by a file of zeros until it is needed.
+
+    Raises
+    ------
+    RecordingError
+        There is not even so much.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / RESERVE_NAME
+        with replacing(self._path) as file:
+            file.write(bytes(RESERVE_BYTES))
+
+    def release(self) -> bool:
+        """Give the room back; False where that was done before, or cannot be."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        return True
+
+
+class LineFile:
+    """A file that only grows, by whole lines, written by a thread of its own.
+
+    Lines wait in memory while the disk is busy or full, up to ``MAX_WAITING_BYTES``; a full disk is tried
+    again with every line and at the end. What is on the disk always ends with a whole line.
+
+    Parameters
+    ----------
+    path
+        Where; must be new.
+    make_room
+        Called when the disk is full; returns True where that helped.
+    locked
+        Hold the file's lock, so that others can tell that it is in use.
+    """
+
+    def __init__(self, path: Path, make_room: Callable[[], bool], *, locked: bool = False) -> None:
+        self._path = path
+        self._make_room = make_room
+        self._size = self._synced_size = self._waiting_bytes = 0
+        self._waiting: deque[bytes] = deque()
+        self._error: RecordingError | None = None
+        self._closing = False
+        self._changed = threading.Condition()
+        try:
+            self._descriptor = os.open(path, _FLAGS, _FILE_MODE)
+        except OSError as error:
+            raise recording_error(error, path, "write") from error
+        if locked:
+            try_lock(self._descriptor)
+        self._thread = threading.Thread(target=self._keep_writing, name=f"write-{path.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Lines that the disk has not taken yet."""
+        return len(self._waiting)
+
+    def append(self, line: bytes) -> None:
+        """Append a line. Waits until the system has it, but not for a disk that is busy.
+
+        Raises
+        ------
+        RecordingError
+            Something is wrong with the disk. The line waits all the same, unless too many do already.
+        """
+        with self._changed:
+            if self._waiting_bytes + len(line) > MAX_WAITING_BYTES:
+                raise RecordingError(
+                    f"cannot write {self._path}: the disk takes nothing and {MAX_WAITING_BYTES >> 20} MiB "
+                    "wait for it; what was written before is safe",
+                    path=str(self._path),
+                )
+            busy = bool(self._waiting) and self._error is None
+            self._waiting.append(line)
+            self._waiting_bytes += len(line)
+            self._error = None
+            self._changed.notify_all()
+            if not busy:
+                self._changed.wait_for(lambda: not self._waiting or self._error, PATIENCE_S)
+            error = self._error
+        if error is not None:
+            raise error
+
+    def sync(self) -> None:
+        """Bring to the disk what the system has.
+
+        Raises
+        ------
+        RecordingError
+            The disk failed.
+        """
+        size = self._size
+        if size == self._synced_size:
+            return
+        try:
+            os.fsync(self._descriptor)
+            if not self._synced_size:
+                sync_folder(self._path.parent)
+        except OSError as error:
+            raise recording_error(error, self._path, "write") from error
+        self._synced_size = size
+
+    def close(self) -> None:
+        """Write what waits, bring it to the disk, and close.
+
+        Raises
+        ------
+        RecordingError
+            The disk takes it no more than before: the lines that still wait are lost.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+        try:
+            self.sync()
+        finally:
+            os.close(self._descriptor)
+        if self._waiting:
+            raise self._error or RecordingError(f"cannot write {self._path}", path=str(self._path))
+
+    def _keep_writing(self) -> None:
+        tried = 0  # lines that could not be written, until there are more or the end has come
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: len(self._waiting) > tried or self._closing)  # noqa: B023
+                if not self._waiting:
+                    return
+                lines, last = list(self._waiting), self._closing
+            tried = 0 if self._write(lines) else len(self._waiting)
+            if last and tried:
+                return
+
+    def _write(self, lines: list[bytes]) -> bool:
+        """Write lines as far as it goes; False where some are left."""
+        told = failure = self._try(lines)
+        if isinstance(failure, DiskFullError) and self._make_room():
+            failure = self._try(list(self._waiting))  # all is kept this once, and yet it has to be told
+        with self._changed:
+            self._error = told
+            self._changed.notify_all()
+        return failure is None
+
+    def _try(self, lines: list[bytes]) -> RecordingError | None:
+        """Write lines, and take those that the system has off the waiting ones; tell what went wrong."""
+        data, failure, written = b"".join(lines), None, 0
+        try:
+            while written < len(data):
+                written += os.write(self._descriptor, data[written:])
+        except OSError as error:
+            failure = recording_error(error, self._path, "write")
+            whole = data.rfind(b"\n", 0, written) + 1
+            if written > whole:  # half a line must not be left for the next one to be glued to
+                with suppress(OSError):
+                    os.ftruncate(self._descriptor, self._size + whole)
+            written = whole
+        with self._changed:
+            for _ in range(data.count(b"\n", 0, written)):
+                self._waiting_bytes -= len(self._waiting.popleft())
+            self._size += written
+        return failure
