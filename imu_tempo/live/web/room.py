@@ -1,0 +1,290 @@
+"""The gym behind the page: its bars, the day's sets, and what a restart brings back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from firmware_bridge.errors import BridgeError
+from imu_tempo.errors import TempoError
+from imu_tempo.live.lifting import Lifting
+from imu_tempo.live.web.days import day_sets
+from imu_tempo.live.web.hub import Hub, Json
+from imu_tempo.live.web.past import Past
+from imu_tempo.live.web.plan import BARS, WebPlan
+from imu_tempo.live.web.radio import Radio, virtual_gym
+from imu_tempo.live.web.replays import Player
+from imu_tempo.live.web.setup import Setup
+from imu_tempo.live.web.shelf import Shelf
+from imu_tempo.live.web.station import Station
+from imu_tempo.live.web.take import Take
+from imu_tempo.schema import RepRow
+
+MEMORY = ".coach.json"
+"""File beside the recordings: what the bars were set to, so that a restart goes on where it was."""
+T = TypeVar("T")
+
+
+class Room:
+    """Everything that the page's requests act on.
+
+    Attributes
+    ----------
+    hub
+        What viewers are told.
+    stations
+        The bars by id.
+    shelf, past
+        Recordings, and the history.
+    player
+        The replay of a stored session.
+    radio
+        Where sensors are.
+    """
+
+    def __init__(self, plan: WebPlan, radio: Radio) -> None:
+        self.plan = plan
+        self.hub = Hub()
+        self.radio = radio
+        self._setups: dict[str, Setup] = {}
+        self.shelf = Shelf(plan.out, plan.history, self._lifting_of)
+        self.past = Past(plan.history, simulated=radio.simulated)
+        self.player = Player(self.hub)
+        self.stations = {
+            str(number): Station(
+                str(number),
+                self.hub,
+                radio,
+                plan.out,
+                settings=plan.settings,
+                usual=plan.lifting,
+                on_set=self._on_set,
+            )
+            for number in range(1, BARS + 1)
+        }
+        self._working: set[asyncio.Task[Any]] = set()
+        self._one_at_a_time = asyncio.Lock()
+        self._day = date.today()
+        self._sets: dict[str, list[Json]] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, plan: WebPlan) -> AsyncIterator[Room]:
+        """Open the room for the block: what the day has brought so far is there, and wanted bars connect."""
+        async with AsyncExitStack() as stack:
+            radio = await stack.enter_async_context(virtual_gym(plan.speed)) if plan.virtual else Radio()
+            room = cls(plan, radio)
+            await room._wake()
+            running = [asyncio.create_task(station.run()) for station in room.stations.values()]
+            try:
+                yield room
+            finally:
+                await room._close(running)
+
+    # What requests do
+
+    def station(self, number: str) -> Station:
+        """Return a bar.
+
+        Raises
+        ------
+        TempoError
+            There is none of that number.
+        """
+        if number not in self.stations:
+            raise TempoError(f"There is no bar {number[:8]}: expected {' or '.join(self.stations)}.")
+        return self.stations[number]
+
+    def choose(self, number: str, setup: Setup) -> None:
+        """Set what is lifted with a bar from now on."""
+        self.station(number).choose(setup)
+        self._remember()
+
+    def connect(self, number: str, sensor: str | None) -> None:
+        """Give a bar its sensor, or take it away; another bar that has it lets it go."""
+        wanted = self.station(number)
+        for other in self.stations.values():
+            if other is not wanted and sensor is not None and other.sensor == sensor:
+                other.connect(None)
+        wanted.connect(sensor)
+        self._remember()
+
+    async def say(self, key: str, at_s: float, make: Callable[[RepRow], Any]) -> None:
+        """Say something of a rep: of the set in hand at once, else by its numbers of record."""
+        for station in self.stations.values():
+            tracker = station.tracker
+            if tracker is None or tracker.recording != key or tracker.summary is not None:
+                continue
+            rep = next((r for r in tracker.reps if abs(r.con_start_s - at_s) < 0.01), None)
+            if rep is not None:
+                await self.work(lambda rep=rep: self.shelf.say_unseen(key, make(rep)))
+                station.mark(await self.work(lambda: self.shelf.edits(key)))
+                return
+        await self.work(lambda: self.shelf.say(key, at_s, make))
+        await self.refresh(key)
+
+    async def undo(self, key: str) -> str:
+        """Take back what was last said of a recording's reps; return it in words."""
+        said = await self.work(lambda: self.shelf.undo(key))
+        edits = await self.work(lambda: self.shelf.edits(key))
+        for station in self.stations.values():
+            if station.tracker and station.tracker.recording == key and station.tracker.summary is None:
+                station.mark(edits)
+                return said
+        await self.refresh(key)
+        return said
+
+    async def refresh(self, key: str) -> None:
+        """Read a recording again, and tell what its sets are now."""
+        opened = await self.work(lambda: self.shelf.open(key))
+        self._sets[key] = day_sets(opened)
+        for station in self.stations.values():
+            tracker = station.tracker
+            if tracker is not None and tracker.recording == key:
+                for row, reps in opened.sets():
+                    tracker.settle(row, reps)
+                station.put_set()
+        self._tell_day()
+        said = self._lifting_of(key) or Lifting()
+        await self.work(lambda: self.plan.keep(opened.folder, _besides(said), opened.result))
+
+    async def work(self, what: Callable[[], T]) -> T:
+        """Do something that takes time, beside the event loop; one at a time, so that bars keep a core."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(what)
+
+    def soon(self, what: Coroutine[Any, Any, None]) -> None:
+        """Do something as soon as may be, and tell of trouble on the page."""
+
+        async def told() -> None:
+            try:
+                await what
+            except (TempoError, BridgeError) as error:
+                self.hub.put({"notice": {"text": str(error)}})
+
+        task = asyncio.create_task(told())
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    # What happens by itself
+
+    def _on_set(self, station: Station, take: Take) -> None:
+        key = take.folder.name
+        self._setups.setdefault(key, station.setup)
+        self._remember()
+        self.soon(self.refresh(key))
+
+    async def _wake(self) -> None:
+        """Bring back what was there before a restart, and what the user said now."""
+        memory = _read(self.plan.out / MEMORY)
+        of_today = memory.get("day") == self._day.isoformat()
+        for key, said in (memory.get("recordings") or {}).items() if of_today else ():
+            with suppress(TempoError):
+                self._setups[str(key)] = Setup.read(said)
+        bars = memory.get("bars") or {}
+        for number, (id_, station) in enumerate(self.stations.items()):
+            station.choose(self._first_setup(number, bars.get(id_, {}) if of_today else {}))
+            station.show_again()
+            station.connect(self._first_sensor(number, bars.get(id_, {}) if of_today else {}))
+        self.hub.put(
+            {
+                "bars": list(self.stations),
+                "day": {"date": self._day.isoformat(), "sets": []},
+                "simulated": self.radio.simulated or None,
+                "speed": self.radio.speed,
+            }
+        )
+        self.soon(self._open_day())
+
+    def _first_setup(self, number: int, remembered: Json) -> Setup:
+        with suppress(TempoError, AttributeError):
+            if remembered.get("setup"):
+                return Setup.read(remembered["setup"])
+        setup = Setup.of(self.plan.lifting)
+        if number < len(self.radio.suggestions) and self.plan.lifting.exercise is None:
+            setup = Setup.of(self.radio.suggestions[number].lifting)
+        if number < len(self.plan.sensors) and self.plan.sensors[number][1]:
+            setup = Setup.read({**setup.as_json(), "athlete": self.plan.sensors[number][1]})
+        return setup
+
+    def _first_sensor(self, number: int, remembered: Json) -> str | None:
+        if number < len(self.plan.sensors):
+            return self.plan.sensors[number][0]
+        sensor = remembered.get("sensor")
+        return sensor if isinstance(sensor, str) else None
+
+    async def _open_day(self) -> None:
+        """Read what was recorded today, oldest first; seal what a crash left open."""
+        await self.work(lambda: self.shelf.mend(self._day))
+        live = {s.tracker.recording for s in self.stations.values() if s.tracker}
+        keys = await self.work(lambda: [key for key, _ in self.shelf.of_day(self._day)])
+        for key in keys:
+            if key in live or key in self._sets:
+                continue
+            with suppress(TempoError, BridgeError):  # one that holds nothing, as a sensor on a shelf
+                opened = await self.work(lambda key=key: self.shelf.open(key))  # type: ignore[misc]
+                self._sets[key] = day_sets(opened)
+                self._tell_day()
+
+    def _tell_day(self) -> None:
+        if date.today() != self._day:
+            self._day = date.today()
+            self._sets = {
+                key: sets for key, sets in self._sets.items() if key.startswith(self._day.isoformat())
+            }
+        sets = sorted((one for sets in self._sets.values() for one in sets), key=lambda one: one["at"])
+        for number, one in enumerate(sets, start=1):
+            one["no"] = number
+        self.hub.put({"day": {"date": self._day.isoformat(), "sets": sets}})
+
+    def _lifting_of(self, key: str) -> Lifting | None:
+        """Return what was said of a recording that its manifest does not hold."""
+        setup = self._setups.get(key)
+        if setup is None:
+            return None
+        return _besides(setup.lifting(self.plan.lifting))
+
+    def _remember(self) -> None:
+        """Write down what a restart needs; a file that cannot be written costs only that."""
+        bars = {
+            id_: {"setup": station.setup.as_json(), "sensor": station.sensor}
+            for id_, station in self.stations.items()
+        }
+        said = {key: setup.as_json() for key, setup in self._setups.items()}
+        document = {"day": date.today().isoformat(), "bars": bars, "recordings": said}
+        half = self.plan.out / f"{MEMORY}.part"
+        with suppress(OSError):
+            self.plan.out.mkdir(parents=True, exist_ok=True)
+            half.write_text(json.dumps(document), encoding="utf-8")
+            os.replace(half, self.plan.out / MEMORY)  # noqa: PTH105 - the old file or the new one
+
+    async def _close(self, running: list[asyncio.Task[None]]) -> None:
+        self.player.stop()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for station in self.stations.values():
+            await station.settled()
+        while self._working:
+            await asyncio.wait(set(self._working))
+        self.hub.close()
+
+
+def _besides(lifting: Lifting) -> Lifting:
+    """Return what was said of a recording, without what its manifest holds: edits may say that better."""
+    return replace(lifting, exercise=None, load_kg=None, athlete=None, tempo=None, protocol=None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}

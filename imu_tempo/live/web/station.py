@@ -1,0 +1,349 @@
+"""One bar of the gym: its sensor, its recordings, and what the page shows of it.
+
+A station wants a sensor or none. While it wants one it looks for it, streams it, and looks for it again after
+a loss, for as long as the server runs; no page has to be open. What the coach changes begins a new recording
+on the same link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from firmware_bridge.background import background
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.link import FoundSensor, Link, LinkStatus
+from firmware_bridge.sensors import LinkState, PacketKind, RawPacket, StreamSettings
+from imu_tempo.events import Event, SetEnded
+from imu_tempo.live.lifting import Lifting
+from imu_tempo.live.web.hub import Hub, Json, now_ms
+from imu_tempo.live.web.radio import Radio
+from imu_tempo.live.web.setup import Setup
+from imu_tempo.live.web.take import Take
+from imu_tempo.live.web.tracker import Clock, Tracker
+
+RETRY_S = 5.0
+"""Pause between searches for a sensor that is away: a set is never further off than this."""
+BATTERY_S = 60.0
+SIGNAL_S = 1.0
+WARN_LOST_PCT = 0.5
+BAD_LOST_PCT = 3.0
+"""Samples lost in the last stretch that make the light yellow, and red: reps lose a few mm/s at the one, and
+phases go missing at the other."""
+
+OnSet = Callable[["Station", Take], None]
+
+
+class Station:
+    """One bar.
+
+    Attributes
+    ----------
+    id
+        Its name on the page: ``"1"``, ``"2"``.
+    setup
+        What the coach has chosen.
+    sensor
+        Name or address of the sensor that is wanted; None for none.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - it is one
+        hub: Hub,
+        radio: Radio,
+        out: Path,
+        *,
+        settings: StreamSettings,
+        usual: Lifting,
+        on_set: OnSet,
+    ) -> None:
+        self.id = id
+        self.setup = Setup()
+        self.sensor: str | None = None
+        self._label = ""
+        self._hub, self._radio, self._out = hub, radio, out
+        self._settings, self._usual, self._on_set = settings, usual, on_set
+        self._changed = asyncio.Event()
+        self._hang_up = asyncio.Event()
+        self._found: FoundSensor | None = None
+        self._take: Take | None = None
+        self._heard: Take | None = None
+        self._tags: deque[Take] = deque()
+        self._sealing: set[asyncio.Task[None]] = set()
+        self._preamble: list[RawPacket] = []
+        self._starting = False
+        self._tracker: Tracker | None = None
+        self._clock = Clock(0.0, now_ms(), radio.speed)
+        self._battery_pct: int | None = None
+        self._counted = (0, 0)
+        self._level = "none"
+
+    # What the coach does
+
+    def choose(self, setup: Setup) -> None:
+        """Take a new choice: what is lifted from now on goes into a new recording."""
+        changed = setup != self.setup
+        self.setup = setup
+        self._put(setup=setup.as_json(), targets=self._fresh_tracker().targets_json())
+        if changed:
+            self._roll()
+
+    def connect(self, sensor: str | None) -> None:
+        """Want a sensor, or none; the one before is let go."""
+        if sensor == self.sensor and sensor is not None and self._link_state() == "streaming":
+            return
+        self.sensor = sensor
+        self._label = ""
+        self._hang_up.set()
+        self._changed.set()
+        if sensor is None:
+            self._tell_link("none", "")
+
+    def mark(self, edits: tuple[Any, ...]) -> None:
+        """Show at once what was said of reps of the set in hand."""
+        if self._tracker is not None:
+            self._tracker.mark(edits)
+            self._put_set()
+
+    @property
+    def tracker(self) -> Tracker | None:
+        """The set in hand."""
+        return self._tracker
+
+    def show_again(self) -> None:
+        """Tell the page all of it."""
+        self._put(
+            title=self._label or f"Bar {self.id}",
+            setup=self.setup.as_json(),
+            targets=self._fresh_tracker().targets_json(),
+            phase=self._fresh_tracker().phase_json(self._clock),
+        )
+        if self._link_state() is None:
+            self._tell_link("none", "")
+
+    def put_set(self) -> None:
+        """Tell the page the set anew, as when its numbers of record have come."""
+        self._put_set()
+
+    # What runs
+
+    async def run(self) -> None:
+        """Keep the wanted sensor streaming, until cancelled; what was being recorded is then sealed."""
+        while True:
+            self._changed.clear()
+            self._hang_up.clear()
+            if self.sensor is None:
+                await self._changed.wait()
+                continue
+            try:
+                await self._hold()
+            except BridgeError as error:
+                self._tell_link("lost", str(error))
+            except OSError as error:  # the disk is full or gone: say so, and go on trying
+                self._tell_link("lost", f"The recording cannot be written: {error}")
+            if not self._changed.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(RETRY_S):
+                        await self._changed.wait()
+
+    async def _hold(self) -> None:
+        """Find the sensor and stream it until it is lost for good, or let go."""
+        if self._link_state() != "lost":
+            self._tell_link("searching", "Looking for the sensor")
+        found = await self._radio.find(self.sensor)
+        if self._hang_up.is_set():
+            return
+        self._found, self._label = found, found.label
+        self._put(title=found.label)
+        self._tell_link("connecting", f"Connecting to {found.label}")
+        self._take, self._preamble, self._starting = None, [], True
+        try:
+            async with (
+                Link.open(
+                    found,
+                    settings=self._settings,
+                    on_packet=self._journal,
+                    on_status=self._on_status,
+                    until=self._hang_up,
+                    backend=self._radio.backend,
+                ) as link,
+                background() as spawn,
+            ):
+                watching = [spawn(self._watch_battery(link)), spawn(self._watch_signal())]
+                try:
+                    async for packet in link.packets():
+                        self._on_packet(packet)
+                finally:
+                    for task in watching:
+                        task.cancel()
+        finally:
+            self._end_takes()
+
+    def _journal(self, packet: RawPacket) -> None:
+        """Keep a packet, first of all; it belongs to the recording that is being made at this moment."""
+        if self._take is None:
+            self._take = self._new_take()
+        self._take.append(packet)
+        self._tags.append(self._take)
+
+    def _on_packet(self, packet: RawPacket) -> None:
+        take = self._tags.popleft()
+        if self._heard is not None and self._heard is not take:
+            self._end(self._heard)
+        self._heard = take
+        self._begin(take)
+        had_samples, events = take.feed(packet)
+        self._remember_start(packet, had_samples)
+        if had_samples:
+            self._clock = Clock(take.last_s, now_ms(), self._radio.speed)
+        self._hear(take, events)
+
+    def _begin(self, take: Take) -> None:
+        if self._tracker is None or self._tracker.recording != take.folder.name:
+            self._tracker = Tracker(take.lifting, take.folder.name)
+            self._put(
+                targets=self._tracker.targets_json(),
+                phase=self._tracker.phase_json(self._clock),
+                recording=take.folder.name,
+            )
+
+    def _remember_start(self, packet: RawPacket, had_samples: bool) -> None:
+        """Keep what the sensor says between connecting and its first samples: the next recording needs it."""
+        if packet.kind is PacketKind.LINK and packet.payload == LinkState.CONNECTED.value.encode():
+            self._preamble, self._starting = [packet], True
+        elif self._starting and had_samples:
+            self._starting = False
+        elif self._starting:
+            self._preamble.append(packet)
+
+    def _hear(self, take: Take, events: list[Event]) -> None:
+        tracker = self._tracker
+        if tracker is None:
+            return
+        changed = {name for event in events for name in tracker.hear(event, self._clock)}
+        if "set" in changed:
+            self._put_set()
+        if "phase" in changed:
+            self._put(phase=tracker.phase_json(self._clock))
+        if "signal" in changed:
+            self._put_signal()
+        if any(isinstance(event, SetEnded) for event in events):
+            self._on_set(self, take)
+
+    def _roll(self) -> None:
+        """Go on in a new recording, on the same link."""
+        if self._take is not None and not self._starting:
+            self._take = self._new_take(self._preamble)
+
+    def _new_take(self, preamble: list[RawPacket] | None = None) -> Take:
+        assert self._found is not None
+        return Take(
+            self._out,
+            self._found,
+            self._settings,
+            self.setup.lifting(self._usual),
+            simulated=self._radio.simulated,
+            preamble=preamble or (),
+        )
+
+    def _end_takes(self) -> None:
+        """End what is being recorded: with the link, or with the server."""
+        takes = dict.fromkeys(t for t in (self._heard, *self._tags, self._take) if t is not None)
+        self._tags.clear()
+        self._heard = self._take = None
+        for take in takes:
+            self._end(take)
+
+    def _end(self, take: Take) -> None:
+        """Say what is still open, and seal in the background: other bars go on meanwhile."""
+        self._begin(take)
+        self._hear(take, take.finish())
+        task = asyncio.create_task(self._seal(take))
+        self._sealing.add(task)
+        task.add_done_callback(self._sealing.discard)
+
+    async def _seal(self, take: Take) -> None:
+        try:
+            await asyncio.to_thread(take.seal)
+        except BridgeError as error:
+            self._tell_link("lost", str(error))
+        if take.sets:
+            self._on_set(self, take)
+
+    async def settled(self) -> None:
+        """Wait until every recording is sealed."""
+        while self._sealing:
+            await asyncio.wait(set(self._sealing))
+
+    # What is told
+
+    def _on_status(self, status: LinkStatus) -> None:
+        if status is LinkStatus.STREAMING:
+            self._tell_link("streaming", "Connected")
+        elif status is LinkStatus.RECONNECTING:
+            self._tell_link(
+                "reconnecting", "The link was lost: looking for the sensor. What is missed is marked."
+            )
+        elif self.sensor is None:
+            self._tell_link("none", "")
+
+    async def _watch_battery(self, link: Link) -> None:
+        while True:
+            with suppress(BridgeError):
+                self._battery_pct = await link.battery_pct()
+                self._put(battery={"pct": self._battery_pct} if self._battery_pct is not None else None)
+            await asyncio.sleep(BATTERY_S)
+
+    async def _watch_signal(self) -> None:
+        while True:
+            await asyncio.sleep(SIGNAL_S)
+            stats = self._take.stats if self._take else None
+            if stats is None:
+                continue
+            had, lost = stats.received, stats.lost + stats.missed
+            new_had, new_lost = had - self._counted[0], lost - self._counted[1]
+            self._counted = (had, lost)
+            if new_had < 0 or new_lost < 0:
+                continue
+            pct = 100.0 * new_lost / max(1, new_had + new_lost)
+            level = "bad" if pct > BAD_LOST_PCT else "warn" if pct > WARN_LOST_PCT else "ok"
+            if level != self._level:
+                self._level = level
+                self._put_signal()
+
+    def _put_signal(self) -> None:
+        told = self._fresh_tracker().signal_json(self._clock)
+        self._put(signal={"level": self._level, **told})
+
+    def _put_set(self) -> None:
+        if self._tracker is not None:
+            self._put(set=self._tracker.set_json(self._clock))
+
+    def _fresh_tracker(self) -> Tracker:
+        return self._tracker or Tracker(self.setup.lifting(self._usual), "")
+
+    def _tell_link(self, state: str, words: str) -> None:
+        if state != "streaming":
+            self._level = "none"
+        self._put(
+            link={
+                "state": state,
+                "words": words,
+                "sensor": self.sensor,
+                "label": self._label,
+                "since_ms": now_ms(),
+            }
+        )
+        self._put_signal()
+
+    def _link_state(self) -> str | None:
+        link: dict[str, Json] | None = self._hub.state.get(f"{self.id}.link")
+        return None if link is None else link["state"]
+
+    def _put(self, **parts: Json) -> None:
+        self._hub.put({f"{self.id}.{name}": value for name, value in parts.items()})
