@@ -1,4 +1,4 @@
-"""Thousands of recordings: analysed here, on all cores or on a cluster, into one dataset of Parquet tables."""
+"""Thousands of recordings: analysed here, on all cores or on a cluster, into one set of Parquet tables."""
 
 from imu_tempo.batch.dataset import Dataset
 from imu_tempo.batch.pool import ProcessPool, WorkerDiedError

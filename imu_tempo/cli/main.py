@@ -23,9 +23,11 @@ from imu_tempo.cli import (
     facts,
     files,
     history,
+    import_,
     protocols,
     relabel,
     scan,
+    season,
     session,
 )
 from imu_tempo.errors import TempoError
@@ -60,6 +62,8 @@ for _group in (
     export,
     calibrate,
     files,
+    import_,
+    season,
     facts,
     protocols,
     relabel,

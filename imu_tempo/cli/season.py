@@ -1,0 +1,54 @@
+"""The command that makes a whole season of recordings, for trying out what many of them need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imu_tempo.cli.progress import stepping
+from imu_tempo.errors import TempoError
+
+
+@click.command()
+@click.option("--athletes", default=4, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--weeks", default=6, show_default=True, type=click.IntRange(1, 520))
+@click.option(
+    "--days", "days_a_week", default=2, show_default=True, type=click.IntRange(1, 7), help="A week."
+)
+@click.option("--sets", default=3, show_default=True, type=click.IntRange(1, 20), help="A day.")
+@click.option("--reps", default=5, show_default=True, type=click.IntRange(1, 30), help="A set.")
+@click.option("-e", "--exercise", default="squat", show_default=True, metavar="NAME")
+@click.option("--tempo", default="2-0-X-1", show_default=True, metavar="E-B-C-T")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Simulate in N processes.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER"
+)
+def simulate_season(out: Path, workers: int | None, exercise: str, tempo: str, **counts: int) -> None:
+    """Write a simulated season: athletes who tire, recover and grow stronger, a recording each day.
+
+    What is true of each set (one-rep max of the day, fitness, fatigue, velocities) is in truth_season.csv;
+    what is true of each rep is in each recording. A season that was stopped goes on where it was.
+    """
+    from firmware_bridge.virtual.season import SeasonPlan, record_season
+    from imu_tempo.batch import ProcessPool
+    from imu_tempo.exercises import exercise as profile_of
+    from imu_tempo.metrics import parse_tempo
+
+    parse_tempo(tempo)
+    pool = ProcessPool(workers) if workers is not None else None
+    try:
+        plan = SeasonPlan(exercise=profile_of(exercise).name, tempo=tempo, **counts)
+        with stepping("Simulating") as step:
+            for number, folder in enumerate(record_season(plan, out, pool), start=1):
+                step(number, plan.sessions, folder)
+    except (ValueError, KeyError) as error:
+        raise TempoError(f"cannot simulate this season: {error.args[0]}.") from error
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+    click.echo(f"{out}: {plan.sessions} recordings of {plan.athletes} athletes.")
+
+
+COMMANDS = (simulate_season,)
