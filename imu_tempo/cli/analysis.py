@@ -12,11 +12,13 @@ import click
 from imu_tempo.cli.keeping import Keeping, keeping_options
 from imu_tempo.cli.options import edits_option, lifting_options, measuring_options, unit_check_option
 from imu_tempo.cli.protocol_option import print_scored, protocol_option, scored, telling
+from imu_tempo.cli.reading import reading_options
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
 if TYPE_CHECKING:
     from imu_tempo.formats import Source
+    from imu_tempo.formats.readers import ReadOptions
     from imu_tempo.relabel import Edits
     from imu_tempo.result import AnalysisResult
 
@@ -28,6 +30,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @lifting_options
 @measuring_options
 @protocol_option
+@reading_options
 @unit_check_option
 @edits_option
 @keeping_options
@@ -35,6 +38,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 def analyze(
     files: tuple[Path, ...],
     lifting: Lifting,
+    reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
     keeping: Keeping,
@@ -43,13 +47,14 @@ def analyze(
     """Find sets and reps in recordings: tempo, eccentric time under tension, velocity and fatigue.
 
     FILE is a recording folder, or a CSV or Parquet file with the columns t_s, acc_x_mps2, acc_y_mps2,
-    acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps. The results of a recording
-    folder go into the history, in the place of earlier ones.
+    acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps; or a file, folder or zip of
+    another tool ('imu-tempo formats' lists them). The results of a recording folder go into the history, in the
+    place of earlier ones.
     """
     failed = 0
     for file in files:
         try:
-            result = _analyzed(_loaded(file, check_units=check_units), lifting, edited=edited)
+            result = _analyzed(_loaded(file, reading, check_units=check_units), lifting, edited=edited)
         except TempoError as error:
             if len(files) == 1:
                 raise
@@ -71,6 +76,7 @@ def analyze(
 @lifting_options
 @measuring_options
 @protocol_option
+@reading_options
 @unit_check_option
 @edits_option
 @click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
@@ -78,6 +84,7 @@ def analyze(
 def replay(
     file: Path,
     lifting: Lifting,
+    reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
     realtime: bool,
@@ -89,7 +96,7 @@ def replay(
     from imu_tempo.live.replaying import engine_events
     from imu_tempo.live.terminal import SessionView, make_console
 
-    source = _loaded(file, check_units=check_units)
+    source = _loaded(file, reading, check_units=check_units)
     log = _edits(source, lifting, edited=edited)
     lifting = lifting.with_labels(log.labels).completed(source)
     engine = Engine(**lifting.arguments(), info=source.info)
@@ -113,6 +120,7 @@ def replay(
 @_FILE
 @lifting_options
 @measuring_options
+@reading_options
 @unit_check_option
 @edits_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="HTML file to write [FILE.html].")
@@ -120,6 +128,7 @@ def replay(
 def report(
     file: Path,
     lifting: Lifting,
+    reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
     out: Path | None,
@@ -128,7 +137,7 @@ def report(
     """Write the set report of a recording: one HTML file that holds its figures."""
     from imu_tempo.live.outputs import write_outputs
 
-    result = _analyzed(_loaded(file, check_units=check_units), lifting, edited=edited)
+    result = _analyzed(_loaded(file, reading, check_units=check_units), lifting, edited=edited)
     for path in write_outputs(result, out or Path(f"{_stem(file)}.html"), png=png):
         click.echo(path)
 
@@ -141,10 +150,10 @@ def _stem(file: Path) -> str:
     return name or "report"
 
 
-def _loaded(file: Path, *, check_units: bool) -> Source:
+def _loaded(file: Path, reading: ReadOptions | None, *, check_units: bool) -> Source:
     from imu_tempo.formats import load
 
-    return load(file, check_units=check_units)
+    return load(file, check_units=check_units, options=reading)
 
 
 def _analyzed(source: Source, lifting: Lifting, *, edited: bool) -> AnalysisResult:

@@ -40,7 +40,7 @@ class Keeping:
 
         Files other than recording folders are not kept: nothing could make their numbers again.
         """
-        if not self.wanted or not recording.is_dir():
+        if not self.wanted or not (recording / "manifest.json").exists():
             return
         from imu_tempo.bookkeeping import remember
         from imu_tempo.history import History

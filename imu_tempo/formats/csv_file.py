@@ -27,6 +27,7 @@ def from_csv(path: Path) -> Table:
     that was cut off while being written is left out, and ``truncated`` says so.
     """
     data, truncated = _read_bytes(path)
+    data = _as_utf8(data, path)
     _refuse_non_text(data, path)
     head = data[:_HEAD_BYTES].split(b"\n", 2)
     header_text = head[0].decode("utf-8-sig", errors="replace").strip("\r")
@@ -86,10 +87,20 @@ def _whole_lines(data: bytes, path: Path) -> bytes:
     return data[: end + 1]
 
 
+def _as_utf8(data: bytes, path: Path) -> bytes:
+    """Return UTF-16 text, as spreadsheets save it, in UTF-8; anything else as it is."""
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeError as error:
+        raise SourceError(
+            f"{path} is damaged UTF-16 text: save it as CSV again.", source=str(path)
+        ) from error
+
+
 def _refuse_non_text(data: bytes, path: Path) -> None:
     head = data[:_HEAD_BYTES]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{path} is UTF-16 text: save it as UTF-8 CSV and try again.", source=str(path))
     if b"\0" in head:
         raise SourceError(
             f"{path} is a binary file: expected a CSV, a Parquet file (.parquet) or a recording folder.",

@@ -27,7 +27,8 @@ def recording_facts(folder: str | Path) -> RecordingFacts:
     """Read what a recording is.
 
     The id is made of the start, the sensor and the first packets: it outlives renaming, copying, sealing,
-    repair and a changed athlete, load or exercise.
+    repair and a changed athlete, load or exercise. Of an imported recording the digest of its file stands for
+    the packets.
 
     Raises
     ------
@@ -38,6 +39,9 @@ def recording_facts(folder: str | Path) -> RecordingFacts:
     manifest = recording.manifest
     start = (manifest.started, manifest.started_host_ns, manifest.sensor.driver, manifest.sensor.address)
     digest = hashlib.sha256(repr(start).encode())
+    if manifest.imported is not None:
+        digest.update(f"{manifest.imported.sha256} {manifest.sensor.name}".encode())
+        return RecordingFacts(id=digest.hexdigest()[:_HEX], folder=recording.path.resolve(), manifest=manifest)
     for line in islice(recording.journal().raw_lines(), _LINES):
         digest.update(line)
     return RecordingFacts(id=digest.hexdigest()[:_HEX], folder=recording.path.resolve(), manifest=manifest)

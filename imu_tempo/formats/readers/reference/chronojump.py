@@ -1,0 +1,66 @@
+"""Chronojump's raw encoder file: displacement in each millisecond, runs of equal ones shortened."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_tempo.errors import SourceError
+from imu_tempo.formats.readers.opening import Export
+from imu_tempo.formats.readers.reading import ReadOptions
+from imu_tempo.formats.readers.reference.motion import Motion, motion
+
+_TOKEN = re.compile(r"(-?\d{1,4})(?:\*(\d{1,9}))?")
+_HEAD = 4096
+_LEAST_TOKENS = 10
+# An hour; more is no set, or a run made to fill the memory.
+_MOST_MS = 3_600_000
+_M_PER_MM = 1e-3
+_S_PER_MS = 1e-3
+# Counts of whole millimetres are rough: velocity is that over this many milliseconds.
+_SMOOTH_MS = 20
+
+
+def _tokens(text: str) -> list[str]:
+    return [token for token in re.split(r"[\s,;]+", text) if token]
+
+
+def matches(export: Export) -> bool:
+    """Whether it is one file of nothing but such numbers, a run among them."""
+    if not export.single:
+        return False
+    try:
+        text = export.members[0].text
+    except SourceError:
+        return False
+    tokens = _tokens(text[:_HEAD])
+    tokens = tokens[:-1] if len(text) > _HEAD else tokens
+    return len(tokens) >= _LEAST_TOKENS and "*" in text and all(_TOKEN.fullmatch(token) for token in tokens)
+
+
+def read(export: Export, options: ReadOptions) -> list[Motion]:
+    """Read the displacement, summed from 0."""
+    source = export.members[0].source
+    values, runs = [], []
+    for number, token in enumerate(_tokens(export.members[0].text), start=1):
+        found = _TOKEN.fullmatch(token)
+        if found is None:
+            raise SourceError(
+                f"{source}: word {number} is {token[:20]!r}, expected such as -1 or 0*5.", source=source
+            )
+        values.append(int(found[1]))
+        runs.append(int(found[2] or 1))
+    if sum(runs) > _MOST_MS:
+        raise SourceError(
+            f"{source} tells of {sum(runs)} ms, more than an hour: check what it is.", source=source
+        )
+    pos = np.cumsum(np.repeat(values, runs)) * _M_PER_MM
+    t_s = np.arange(len(pos)) * _S_PER_MS
+    kernel = np.full(_SMOOTH_MS, 1.0 / _SMOOTH_MS)
+    smooth: NDArray[np.float64] = np.convolve(
+        np.pad(pos, (_SMOOTH_MS // 2, _SMOOTH_MS - 1 - _SMOOTH_MS // 2), "edge"), kernel, "valid"
+    )
+    note = f"1 mm a count, up positive; velocity over a moving mean of {_SMOOTH_MS} ms"
+    return [motion(t_s, pos, np.asarray(np.gradient(smooth, t_s), dtype=np.float64), source=source, note=note)]

@@ -1,0 +1,339 @@
+"""Tables of reps of other products under our names and units: a device's word for an agreement study."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imu_tempo.errors import SourceError
+from imu_tempo.formats.readers.opening import Export, Member, open_export
+from imu_tempo.formats.readers.reading import ReadOptions, Status
+from imu_tempo.formats.readers.units import plain
+from imu_tempo.formats.words import first_sentence, is_number
+from imu_tempo.schema import NAN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TABLES = "rep_tables.toml"
+_COMMON = "common_names"
+# The international avoirdupois pound.
+_KG_PER_LB = 0.45359237
+_POUNDS = {"lb", "lbs", "pound", "pounds"}
+_TEXT = ("session", "athlete", "exercise")
+_LEAST_COMMON = 2
+# A larger number of a set or rep is a name: a time, a key of a database.
+_MOST = 1e6
+_FACTOR = re.compile(r"(.+?) \* ([0-9.e-]+)")
+
+Records = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RepFormat:
+    """A format of reps, as ``rep_tables.toml`` describes it.
+
+    Attributes
+    ----------
+    key, title, status, note
+        As of :class:`imu_tempo.formats.readers.reading.SampleFormat`; ``note`` says what is not comparable.
+    header
+        Plain names that must all be there.
+    columns
+        Ours to theirs, with a factor.
+    personal
+        Names that tell who it was.
+    last_of
+        Column by which only the last of a run of rows counts; empty where each row does.
+    aliases
+        Ours to several names of theirs, for the format that is told by common names alone.
+    """
+
+    key: str
+    title: str
+    status: Status
+    note: str
+    header: tuple[str, ...]
+    columns: Mapping[str, str]
+    personal: tuple[str, ...]
+    last_of: str = ""
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> str:
+        """What is in it."""
+        return "a table of reps"
+
+    @property
+    def recognised_by(self) -> str:
+        """What tells it."""
+        return (
+            f"columns {', '.join(self.header)}"
+            if self.header
+            else "mean velocity under a common name, and a rep"
+        )
+
+    @property
+    def units(self) -> str:
+        """What is taken from it."""
+        taken = (name for name in (self.columns or self.aliases) if name != "load_unit")
+        return f"gives {', '.join(taken)}"
+
+    def matches(self, export: Export) -> bool:
+        """Whether one of the files is of this format."""
+        return any(_fits(self, _names(member)) for member in export.members)
+
+    def taken_from(self, names: Sequence[str]) -> dict[str, tuple[str, float]]:
+        """Return the name and factor of theirs for each column of ours that is there."""
+        said = dict(self.columns) or {
+            ours: next((name for name in theirs if name in names), "")
+            for ours, theirs in self.aliases.items()
+        }
+        found = {}
+        for ours, theirs in said.items():
+            scaled = _FACTOR.fullmatch(theirs)
+            name, factor = (scaled[1], float(scaled[2])) if scaled else (theirs, 1.0)
+            if name and name in names:
+                found[ours] = (name, factor)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepReading:
+    """Reps of another product.
+
+    Attributes
+    ----------
+    reps
+        Columns of :class:`imu_tempo.schema.RepRow`, NaN where the product does not tell, and ``session``.
+    format
+        What it was.
+    taken
+        Ours from theirs, in words.
+    unmapped
+        Columns of theirs that were left out.
+    dropped
+        Columns left out because they tell who it was.
+    """
+
+    reps: pd.DataFrame
+    format: RepFormat
+    taken: str
+    unmapped: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+@cache
+def _described() -> dict[str, RepFormat]:
+    document = tomllib.loads(files(__package__).joinpath(_TABLES).read_text(encoding="utf-8"))
+    return {
+        key: RepFormat(
+            key=key,
+            title=said["title"],
+            status=said["status"],
+            note=said["note"],
+            header=tuple(said["header"]),
+            columns=said.get("columns", {}),
+            personal=tuple(said["personal"]),
+            last_of=said.get("last_of", ""),
+            aliases=said.get("aliases", {}),
+        )
+        for key, said in document.items()
+    }
+
+
+def rep_formats() -> tuple[RepFormat, ...]:
+    """Return the formats that are told by their own headers."""
+    return tuple(f for key, f in _described().items() if key != _COMMON)
+
+
+def guessed_format() -> RepFormat:
+    """Return the format told by common column names, for where no other fits."""
+    return _described()[_COMMON]
+
+
+def read_reps(path: str | Path, options: ReadOptions | None = None) -> RepReading:
+    """Read another product's table of reps.
+
+    Raises
+    ------
+    SourceError
+        It is none, or damaged.
+    """
+    from imu_tempo.formats.readers.registry import recognise
+
+    options = options or ReadOptions()
+    export = open_export(Path(path))
+    chosen = recognise(export, options)
+    if not isinstance(chosen, RepFormat):
+        raise SourceError(f"{path} holds no table of reps ({chosen.title}).", source=str(path))
+    return reps_of(export, chosen, options)
+
+
+def reps_of(export: Export, chosen: RepFormat, options: ReadOptions) -> RepReading:
+    """Read the reps of an export whose format is known.
+
+    Raises
+    ------
+    SourceError
+        No file of it has the format's columns, or it holds no reps.
+    """
+    records = [r for m in export.members if _fits(chosen, _names(m)) for r in _records(m)]
+    if not records:
+        raise SourceError(f"{export.path} holds no reps of {chosen.title}.", source=str(export.path))
+    names = list(dict.fromkeys(name for record in records for name in record))
+    if chosen.last_of:
+        records = _last_rows(records, chosen.last_of)
+    taken = chosen.taken_from(names)
+    used = {name for name, _ in taken.values()}
+    personal = [n for n in names if n in chosen.personal or "mail" in n]
+    words = ", ".join(
+        f"{ours} from {name}" + (f" * {f:g}" if f != 1.0 else "") for ours, (name, f) in taken.items()
+    )
+    return RepReading(
+        reps=_table(records, taken, keep_names=options.keep_names),
+        format=chosen,
+        taken=words,
+        unmapped=tuple(n for n in names if n and n not in used and n not in personal),
+        dropped=() if options.keep_names else tuple(personal),
+    )
+
+
+def _fits(chosen: RepFormat, names: Sequence[str]) -> bool:
+    if not chosen.aliases:
+        return bool(names) and set(chosen.header) <= set(names)
+    found = chosen.taken_from(names)
+    return "mcv_mps" in found and len(found.keys() - set(_TEXT)) >= _LEAST_COMMON
+
+
+def _names(member: Member) -> list[str]:
+    if member.data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
+        try:
+            return list(dict.fromkeys(n for record in _records(member) for n in record))
+        except SourceError:
+            return []
+    found: list[str] = []
+
+    def look(names: Sequence[str]) -> bool:
+        found[:] = names
+        return len([name for name in names if name and not is_number(name)]) > _LEAST_COMMON
+
+    member.sheet(look)
+    return found
+
+
+def _records(member: Member) -> Records:
+    """Return rows by plain name, of a table or of JSON."""
+    if member.text.lstrip().startswith(("{", "[")):
+        return _json_records(member)
+    sheet = member.sheet(lambda names: len([n for n in names if n and not is_number(n)]) > _LEAST_COMMON)
+    if sheet is None:
+        return []
+    columns = {name: sheet.words(i) for i, name in enumerate(sheet.names)}
+    if sheet.decimal == ",":
+        columns = {n: [_pointed(cell) for cell in cells] for n, cells in columns.items()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _pointed(cell: str) -> str:
+    pointed = cell.replace(",", ".")
+    return pointed if is_number(pointed) else cell
+
+
+def _json_records(member: Member) -> Records:
+    """Flatten JSON, or a line of it a set: reps inside a set get what the set says."""
+    try:
+        try:
+            document = json.loads(member.text)
+        except json.JSONDecodeError:
+            document = [json.loads(line) for line in member.text.splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            f"{member.source} is damaged JSON ({first_sentence(error)}).", source=member.source
+        ) from error
+    if isinstance(document, dict):
+        document = next((v for v in document.values() if isinstance(v, list)), [document])
+    records: Records = []
+    for entry in document:
+        if isinstance(entry, dict):
+            inner = entry.get("reps")
+            reps = [r for r in inner if isinstance(r, dict)] if isinstance(inner, list) else [{}]
+            records += [_flat({**entry, **rep}) for rep in reps]
+    return records
+
+
+def _flat(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return the plain values; null means that it was not measured."""
+    scalars = {k: v for k, v in entry.items() if not isinstance(v, (dict, list))}
+    return {plain(k).replace(" ", ""): "" if v is None else str(v) for k, v in scalars.items()}
+
+
+def _last_rows(records: Records, column: str) -> Records:
+    """Return the last row of each rep; rows before the first one have none."""
+    last = {record[column]: record for record in records}
+    return [record for number, record in last.items() if _value(number) > 0]
+
+
+def _table(records: Records, taken: Mapping[str, tuple[str, float]], *, keep_names: bool) -> pd.DataFrame:
+    import numpy as np
+
+    from imu_tempo.schema import RepRow, columns, table
+
+    empty = table([RepRow(set_no=1, rep_no=1, tut_s=NAN, rom_m=NAN)] * len(records), RepRow)
+    frame = empty.copy()
+    for ours, (theirs, factor) in taken.items():
+        cells = [record.get(theirs, "") for record in records]
+        if ours in _TEXT:
+            frame[ours] = cells
+        elif ours not in ("set_no", "rep_no", "load_unit"):
+            frame[ours] = np.array([_value(cell) for cell in cells]) * factor
+    if "load_unit" in taken:
+        units = [record.get(taken["load_unit"][0], "").lower() for record in records]
+        frame["load_kg"] *= np.array([_KG_PER_LB if unit in _POUNDS else 1.0 for unit in units])
+    if "athlete" in taken and not keep_names:
+        frame["athlete"] = _numbered(frame["athlete"].tolist(), "A")
+    _number(frame, records, taken)
+    session = ["session"] if "session" in frame else []
+    return frame[[*session, *(c.name for c in columns(RepRow))]]
+
+
+def _number(frame: pd.DataFrame, records: Records, taken: Mapping[str, tuple[str, float]]) -> None:
+    """Number sets and reps from 1, within session and athlete; what they were called does not matter."""
+    place = ["session"] if "session" in frame else []
+    groups = frame[[*place, "athlete", "exercise"]].astype(str).agg("|".join, axis=1)
+    if "set_no" in taken:
+        said = [record.get(taken["set_no"][0], "") for record in records]
+        numbers: dict[str, dict[str, int]] = {}
+        for i, (group, name) in enumerate(zip(groups, said, strict=True)):
+            own = numbers.setdefault(group, {})
+            frame.loc[i, "set_no"] = int(float(name)) if _whole(name) else own.setdefault(name, len(own) + 1)
+    if "rep_no" in taken and all(_whole(record.get(taken["rep_no"][0], "")) for record in records):
+        frame["rep_no"] = [int(float(record[taken["rep_no"][0]])) for record in records]
+        lowest = frame.groupby([groups, "set_no"])["rep_no"].transform("min")
+        frame.loc[lowest == 0, "rep_no"] += 1  # counted from 0
+    else:
+        frame["rep_no"] = frame.groupby([groups, "set_no"]).cumcount() + 1
+
+
+def _value(cell: str) -> float:
+    """Return a cell's number; NaN where it has none that can be one."""
+    value = float(cell) if is_number(cell) else NAN
+    return value if math.isfinite(value) else NAN
+
+
+def _whole(text: str) -> bool:
+    value = _value(text)
+    return abs(value) < _MOST and value == round(value)
+
+
+def _numbered(names: Sequence[str], prefix: str) -> list[str]:
+    order: dict[str, str] = {}
+    return [order.setdefault(name, f"{prefix}{len(order) + 1}") if name else "" for name in names]
