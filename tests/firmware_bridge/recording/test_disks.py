@@ -1,0 +1,323 @@
+"""Disks that are full, slow, or of another system."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from firmware_bridge.errors import RecordingError
+from firmware_bridge.recording import DiskFullError, Recording, RecordingWriter, files, lines, repair
+from firmware_bridge.recording.journal import encode_line
+from firmware_bridge.recording.lines import RESERVE_BYTES, RESERVE_NAME, LineFile
+from firmware_bridge.sensors import RawPacket
+from tests.firmware_bridge.made_packets import MadeSensor
+from tests.firmware_bridge.recording.made_recordings import MANIFEST
+
+ROOT = Path(__file__).parents[3]
+BLOCK = 4096
+
+
+class Disk:
+    """A disk with so much room, under ``os.write``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+        self.room = room
+        self._write = os.write
+        monkeypatch.setattr(os, "write", self.write)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        if not self.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = self._write(descriptor, data[: self.room])
+        self.room -= written
+        return written
+
+    def empty(self) -> bool:
+        self.room = 10_000
+        return True
+
+
+LINES = [b"one\n", b"a longer one\n", b"3\n", b"the last\n"]
+
+
+@pytest.mark.parametrize("room", range(sum(map(len, LINES))))
+def test_a_disk_that_is_full_after_any_byte_keeps_the_whole_lines_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+):
+    disk = Disk(monkeypatch, room)
+    file = LineFile(tmp_path / "lines", lambda: False)
+    told = 0
+    for line in LINES:
+        try:
+            file.append(line)
+        except DiskFullError:
+            told += 1
+            whole = (tmp_path / "lines").read_bytes()
+            assert whole == b"".join(LINES)[: len(whole)]
+            assert whole[-1:] in (b"", b"\n")
+            assert len(whole) <= room
+    assert told or disk.room == 0
+    with pytest.raises(DiskFullError, match="the disk is full; free some space"):
+        file.close()
+
+
+@pytest.mark.parametrize("room", range(0, sum(map(len, LINES)), 3))
+def test_room_kept_for_the_end_takes_what_the_disk_did_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+):
+    disk = Disk(monkeypatch, room)
+    file = LineFile(tmp_path / "lines", disk.empty)
+    told = 0
+    for line in LINES:
+        try:
+            file.append(line)
+        except DiskFullError:
+            told += 1
+    file.close()
+    assert told == 1
+    assert (tmp_path / "lines").read_bytes() == b"".join(LINES)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, of three megabytes; needs the rights to mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={3 * RESERVE_BYTES}", "tmpfs", str(folder)]
+    try:
+        subprocess.run(["mount", *options], check=True, capture_output=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("needs the rights to mount a small file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=10)
+
+
+def fill(folder: Path, *, but_for: int) -> Path:
+    """Leave so many bytes on the disk."""
+    filler = folder / "filler"
+    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+    filler.write_bytes(bytes(max(0, free - but_for)))
+    return filler
+
+
+def record_until_full(writer: RecordingWriter) -> tuple[list[RawPacket], str]:
+    """Append until the disk is full, and a second more, as a link does; return all, and what was told."""
+    sensor = MadeSensor(rate_hz=400.0)
+    packets, failure, left = sensor.connect(), "", 50
+    written = 0
+    while left:
+        for packet in packets[written:]:
+            try:
+                writer.append(packet)
+            except DiskFullError as error:
+                failure = str(error)
+        written = len(packets)
+        left -= bool(failure)
+        packets += sensor.send(8)
+    return packets[:written], failure
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, 20])
+def test_a_full_disk_ends_in_a_sealed_recording_of_all_that_came(
+    small_disk: Path, left: int, caplog: pytest.LogCaptureFixture
+):
+    writer = RecordingWriter.create(small_disk, MANIFEST)
+    filler = fill(small_disk, but_for=left * BLOCK)
+    packets, failure = record_until_full(writer)
+    assert failure.endswith(
+        "packets.jsonl: the disk is full; free some space, what was written before is safe"
+    )
+    fill_again = small_disk / "another program's"
+    with suppress(OSError):  # what frees up is taken by others; only a file system's own reserve is ours
+        fill_again.write_bytes(bytes(RESERVE_BYTES // 2))
+    writer.seal()
+    recording = Recording.open(writer.path)
+    assert recording.sealed
+    assert list(recording.packets()) == packets
+    samples = recording.arrays()
+    assert recording.manifest.contents is not None
+    assert len(samples) == recording.manifest.contents.samples == 8 * (len(packets) - 2)
+    filler.unlink()
+    fill_again.unlink()
+    repair(writer.path)
+    assert {each.name for each in writer.path.iterdir()} == {
+        "manifest.json",
+        "packets.jsonl.gz",
+        "samples.parquet",
+    }
+    assert list(Recording.open(writer.path).packets()) == packets
+    assert Recording.open(writer.path).arrays().t_s.tobytes() == samples.t_s.tobytes()
+    assert not repair(writer.path).changed
+
+
+def test_sealing_without_room_for_the_table_keeps_the_packets_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    sensor = MadeSensor()
+    packets = [*sensor.connect(), *sensor.send(80)]
+    for packet in packets:
+        writer.append(packet)
+
+    def no_room(*args: object) -> None:
+        raise DiskFullError("cannot write the table: the disk is full")
+
+    monkeypatch.setattr("firmware_bridge.recording.table.write", no_room)
+    recording = writer.seal()
+    assert "the disk is full; repair" in caplog.text
+    assert {each.name for each in recording.path.iterdir()} == {"manifest.json", "packets.jsonl"}
+    assert Recording.open(recording.path).sealed
+    assert len(Recording.open(recording.path).arrays()) == 80
+    monkeypatch.undo()
+    report = repair(recording.path)
+    assert report.changed
+    assert "samples.parquet was missing and its packets were not compressed yet" in report.message
+    assert list(Recording.open(recording.path).packets()) == packets
+
+
+def test_a_disk_without_room_for_the_end_is_told_at_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def no_room(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(DiskFullError, match="the disk is full"):
+        RecordingWriter.create(tmp_path, MANIFEST)
+
+
+def test_room_for_the_end_is_given_back_when_the_recording_is_closed(tmp_path: Path):
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    assert (writer.path / RESERVE_NAME).stat().st_size == RESERVE_BYTES
+    writer.close()
+    assert not (writer.path / RESERVE_NAME).exists()
+
+
+class SlowDisk:
+    """A disk that answers nothing until it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *calls: str) -> None:
+        self.answers = threading.Event()
+        for call in calls:
+            monkeypatch.setattr(os, call, self._slow(getattr(os, call)))
+
+    def _slow(self, work: Callable[..., int]) -> Callable[..., int]:
+        def wait_and_work(*args: object) -> int:
+            self.answers.wait(20)
+            return work(*args)
+
+        return wait_and_work
+
+
+@pytest.mark.parametrize("calls", [("fsync",), ("write",), ("fsync", "write")])
+def test_a_disk_that_hangs_keeps_nobody_waiting_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: tuple[str, ...]
+):
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    sensor = MadeSensor(rate_hz=400.0)
+    packets = [*sensor.connect(), *sensor.send(8000)]
+    disk = SlowDisk(monkeypatch, *calls)
+    writer.sync_soon()
+    begun_s = time.perf_counter()
+    for packet in packets:
+        writer.append(packet)
+    took_s = time.perf_counter() - begun_s
+    waited = writer.waiting
+    disk.answers.set()
+    assert took_s < 5.0  # 20 s of packets; a disk that is waited for takes for ever
+    assert waited >= len(packets) - 1 if "write" in calls else waited < len(packets)
+    writer.seal()
+    assert list(Recording.open(writer.path).packets()) == packets
+
+
+def test_what_waits_for_a_disk_has_a_limit_and_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    sensor = MadeSensor()
+    packets = [*sensor.connect(), *sensor.send(800)]
+    room = 30 * len(encode_line(packets[-1]))
+    monkeypatch.setattr(lines, "MAX_WAITING_BYTES", room)
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    disk = SlowDisk(monkeypatch, "write")
+    taken: list[RawPacket] = []
+
+    def append_all() -> None:
+        for packet in packets:
+            writer.append(packet)
+            taken.append(packet)
+
+    with pytest.raises(RecordingError, match="the disk takes nothing"):
+        append_all()
+    disk.answers.set()
+    writer.close()
+    assert list(Recording.open(writer.path).packets()) == taken
+    assert 25 < len(taken) < 35
+
+
+WITHOUT_FCNTL = """
+import sys
+sys.modules["fcntl"] = None
+from firmware_bridge.recording import Recording, RecordingWriter, files, repair
+from tests.firmware_bridge.recording.made_recordings import MANIFEST, session_packets
+assert files._fcntl is None
+with RecordingWriter.create(sys.argv[1], MANIFEST) as writer:
+    for packet in session_packets():
+        writer.append(packet)
+assert list(Recording.open(writer.path).packets()) == session_packets()
+assert not repair(writer.path).changed
+"""
+
+
+def test_recordings_work_where_there_is_no_fcntl(tmp_path: Path):
+    command = [sys.executable, "-c", WITHOUT_FCNTL, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+class Msvcrt:
+    """What Windows locks files with: a byte of a file, at the position that was sought."""
+
+    LK_NBLCK = 2
+
+    def __init__(self) -> None:
+        self.locked: dict[tuple[int, int], int] = {}
+
+    def locking(self, descriptor: int, mode: int, count: int) -> None:
+        assert (mode, count) == (self.LK_NBLCK, 1)
+        byte = os.fstat(descriptor).st_ino, os.lseek(descriptor, 0, os.SEEK_CUR)
+        if self.locked.setdefault(byte, descriptor) != descriptor:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_windows_locks_tell_a_recording_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    windows = Msvcrt()
+    monkeypatch.setattr(files, "_fcntl", None)
+    monkeypatch.setattr(files, "_msvcrt", windows)
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    packets = MadeSensor().connect()
+    for packet in packets:
+        writer.append(packet)
+    with pytest.raises(RecordingError, match="is being recorded right now"):
+        repair(writer.path)
+    writer.close()
+    windows.locked.clear()
+    assert repair(writer.path).changed
+    assert list(Recording.open(writer.path).packets()) == packets
+
+
+def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(descriptor: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(files, "_fcntl", SimpleNamespace(LOCK_EX=2, LOCK_NB=4, flock=refuse))
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    assert list(Recording.open(writer.path).packets()) == []
+    writer.close()
