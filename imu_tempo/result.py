@@ -113,6 +113,12 @@ class AnalysisResult:
             self._worked_out.append(found)
         return self._worked_out[0]
 
+    def __repr__(self) -> str:
+        sets, reps = len(self.sets), len(self.reps)
+        counts = f"{sets} set{'s' * (sets != 1)}, {reps} rep{'s' * (reps != 1)}"
+        signal = f"{self.duration_s:.0f} s at {self.rate_hz:.0f} Hz"
+        return f"<AnalysisResult: {self.exercise}, {counts}, {signal}, from {self.source}>"
+
     def _repr_html_(self) -> str:
         """Show sets, reps, what was not counted and the facts in a notebook."""
         from imu_tempo.display import analysis_html

@@ -53,6 +53,12 @@ def test_samples_have_one_form_with_and_without_rows() -> None:
     assert list(full.columns) == [c.name for c in columns(SampleRow)]
 
 
+def test_a_result_prints_as_one_line() -> None:
+    printed = repr(make_result())
+    assert "\n" not in printed
+    assert "1 set, 4 reps" in printed
+
+
 def test_a_result_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         make_result().exercise = "deadlift"  # type: ignore[misc]
