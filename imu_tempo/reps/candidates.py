@@ -24,8 +24,9 @@ _GAP_S = 0.5
 """Two lifts cannot follow each other faster: the bar has to come down between them."""
 _BRAKED_RATIO = 0.5
 _BRAKE_S = 0.5
-"""A lift is braked again: velocity falls by at least this part of its peak, by this long after the lobe.
-What only stops a lowering makes a lobe in the band too, but is followed by nothing."""
+"""A lift is pushed and braked again: velocity gains and loses at least this part of its peak, from so long
+before the lobe to so long after it. What only stops a lowering makes a lobe in the band too, but is followed by
+nothing; and so does a bar let down fast, before it falls."""
 _BRAKED_ALIKE = 0.28
 """A set's slowest lift is braked from this part of its faster ones' speed, at least."""
 _TRAVEL = (0.4, 2.5)
@@ -66,7 +67,8 @@ def find_lifts(dv_mps: Array) -> list[Lift]:
         start = int(down[k - 1]) if k > 0 else 0
         end = int(down[k]) if k < len(down) else len(velocity) - 1
         braked = float(raw[peak] - raw[peak : end + round(_BRAKE_S / FRAME_S)].min())
-        if braked < _BRAKED_RATIO * velocity[peak]:
+        pushed = float(raw[peak] - raw[max(0, start - round(_BRAKE_S / FRAME_S)) : peak + 1].min())
+        if min(pushed, braked) < _BRAKED_RATIO * velocity[peak]:
             continue
         travel = float(velocity[start : end + 1].sum() * FRAME_S)
         lifts.append(Lift(start, peak, end, travel, braked))
