@@ -25,8 +25,8 @@ _GAP_S = 0.5
 _BRAKED_RATIO = 0.5
 _BRAKE_S = 0.5
 """A lift is pushed and braked again: velocity gains and loses at least this part of its peak, from so long
-before the lobe to so long after it. What only stops a lowering makes a lobe in the band too, but is followed by
-nothing; and so does a bar let down fast, before it falls."""
+before the lobe to so long after it. What only stops a lowering makes a lobe in the band too, but is followed
+by nothing; and so does a bar let down fast, before it falls."""
 _BRAKED_ALIKE = 0.28
 """A set's slowest lift is braked from this part of its faster ones' speed, at least."""
 _TRAVEL = (0.4, 2.5)

@@ -32,8 +32,8 @@ _TUMBLE_S = 2.0
 _FAST_TURN_RADPS = 2.0
 """Turning faster than this counts as this: a sleeve spins at 20 rad/s, and its axis is never quite level."""
 _TUMBLE_RADPS = {"bar": 0.12, "implement": 0.45, "body": 0.45}
-"""Turning (rad/s) times sine of leaving the plane: real and simulated bars stay below 0.08, sleeve spinning or
-not, and handling them is above 0.13. Real curls reach 0.4, for the forearm twists."""
+"""Turning (rad/s) times sine of leaving the plane: real and simulated bars stay below 0.08, with a spinning
+sleeve too, and handling them is above 0.13. Real curls reach 0.4, for the forearm twists."""
 _BOB_MPS = 0.08
 """Vertical speed of a walker's bob (3 cm at 2 Hz is 0.2 m/s peak); tremor and sticking stay below."""
 _BOBS = 3
