@@ -38,6 +38,10 @@ class StreamStats:
         Packets whose samples were had before, or that came too late.
     undecodable
         Packets that the sensor's format does not allow.
+    rate_hz
+        Samples a second as measured by now: by the sensor's clock or, where it has none, by the host's (the
+        nominal rate for the first 20 s). None before the first sample. ``SensorInfo.rate_hz`` is the rate
+        that it was set to.
     """
 
     packets: int = 0
@@ -48,6 +52,7 @@ class StreamStats:
     streams: int = 0
     stale: int = 0
     undecodable: int = 0
+    rate_hz: float | None = None
 
 
 class SampleStream:
@@ -83,6 +88,7 @@ class SampleStream:
             streams=self._streams,
             stale=self._stale,
             undecodable=self._undecodable,
+            rate_hz=self._clock.rate_hz,
         )
 
     def feed(self, packet: RawPacket) -> list[SampleBlock]:

@@ -37,7 +37,8 @@ class Contents:
     duration_s
         From the first sample to the last.
     rate_hz
-        Sample rate by the device's clock in the longest stretch without a gap; None below two samples.
+        Sample rate as measured in the longest stretch without a gap, by the sensor's clock or, where it has
+        none, by the host's; None below two samples. ``sensor.rate_hz`` is what the sensor was set to.
     host_slope, host_offset_s
         Host time in seconds is ``host_slope * t_s + host_offset_s``; None without samples.
     """

@@ -6,11 +6,12 @@ import gzip
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from firmware_bridge.clock import S_PER_NS, fit_host_clock, fit_rate_hz
+from firmware_bridge.clock import S_PER_NS, fit_counted_rate_hz, fit_host_clock, fit_rate_hz
 from firmware_bridge.recording import table
 from firmware_bridge.recording.files import DiskFullError, recording_error, replacing
 from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader, journal_path
@@ -18,7 +19,7 @@ from firmware_bridge.recording.manifest import Contents
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.table import Samples
 from firmware_bridge.samples import SampleBlock, SensorInfo
-from firmware_bridge.stream import StreamStats
+from firmware_bridge.stream import SampleStream
 
 COMPRESS_LEVEL = 6
 
@@ -70,7 +71,9 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
         recording.manifest,
         state="sealed",
         sensor=_merged(recording.info, stream.info),
-        contents=_contents(samples, stream.stats, journal, _host_clock(blocks, arrivals_ns)),
+        contents=_contents(
+            samples, stream, journal, _rate_hz(stream, blocks, arrivals_ns), _host_clock(blocks, arrivals_ns)
+        ),
     )
     manifest.write(recording.path)  # 3
     if tidy:
@@ -122,10 +125,31 @@ def _host_clock(blocks: Sequence[SampleBlock], arrivals_ns: Sequence[int]) -> tu
     return fit.slope, fit.offset_s
 
 
+def _rate_hz(stream: SampleStream, blocks: Sequence[SampleBlock], arrivals_ns: Sequence[int]) -> float | None:
+    """Fit the sample rate in the longest stretch without a gap; None below two samples."""
+    starts = [
+        0,
+        *(number for number, block in enumerate(blocks) if number and block.lost_before),
+        len(blocks),
+    ]
+    counts = np.cumsum([0, *map(len, blocks)])
+    start, end = max(pairwise(starts), key=lambda stretch: counts[stretch[1]] - counts[stretch[0]])
+    if counts[end] - counts[start] < 2:
+        return None
+    if stream.info.time_source != "counted":
+        return fit_rate_hz(np.concatenate([block.t_s for block in blocks[start:end]]))
+    arrived_s = (np.array(arrivals_ns[start:end]) - arrivals_ns[start]) * S_PER_NS
+    return fit_counted_rate_hz(counts[start + 1 : end + 1], arrived_s) or stream.stats.rate_hz
+
+
 def _contents(
-    samples: Samples, stats: StreamStats, journal: JournalReader, host_clock: tuple[float, float] | None
+    samples: Samples,
+    stream: SampleStream,
+    journal: JournalReader,
+    rate_hz: float | None,
+    host_clock: tuple[float, float] | None,
 ) -> Contents:
-    longest = max(samples.blocks(), key=len, default=None)
+    stats = stream.stats
     slope, offset_s = host_clock or (None, None)
     return Contents(
         packets=journal.lines - journal.damaged,
@@ -135,7 +159,7 @@ def _contents(
         missed=stats.missed,
         gaps=stats.gaps,
         duration_s=float(samples.t_s[-1] - samples.t_s[0]) if len(samples) else 0.0,
-        rate_hz=fit_rate_hz(longest.t_s) if longest is not None and len(longest) > 1 else None,
+        rate_hz=rate_hz,
         host_slope=slope,
         host_offset_s=offset_s,
     )

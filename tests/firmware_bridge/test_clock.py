@@ -55,7 +55,7 @@ def test_a_line_evens_out_jitter_and_learns_the_rate():
     assert line.period_s == pytest.approx(0.00493, rel=1e-3)
 
 
-def test_a_sensor_without_a_clock_runs_at_its_nominal_rate():
+def test_packets_without_a_stamp_go_by_the_rate_so_far():
     line = DeviceLine(0.01)
     assert [line.time_s(index, None) for index in (0, 5, 20)] == [
         (0.0, False),
