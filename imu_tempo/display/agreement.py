@@ -34,10 +34,24 @@ def agreement_html(counts: pd.DataFrame, quantities: pd.DataFrame) -> str:
     found = rows(counts, CountRow)
     shown = [name for name in _COUNTS if name != "session" or len(found) > 1]
     headings = [heading(column) for column in columns(CountRow) if column.name in shown]
-    counted = ([_count(row, name) for name in shown] for row in found)
+    kept = [row for place, row in enumerate(found) if place == 0 or _is_odd(row)]
+    counted = ([_count(row, name) for name in shown] for row in kept)
     measured = (_line(row) for row in rows(quantities, AgreementRow))
     note = '<p class="quiet">All measures: <code>.quantities</code>; paired values: <code>.pairs</code></p>'
-    return page([table(headings, counted), table(_HEADINGS, measured), note])
+    return page(
+        [table(headings, counted), _left_out(len(found) - len(kept)), table(_HEADINGS, measured), note]
+    )
+
+
+def _is_odd(row: CountRow) -> bool:
+    """Whether a session deserves a line of its own: a rep without its partner, or a doubtful clock."""
+    return bool(row.missed or row.ghosts or row.clock_ambiguous)
+
+
+def _left_out(sessions: int) -> str:
+    what = "session" if sessions == 1 else "sessions"
+    words = f"{sessions} {what} in which every rep was matched: <code>.counts</code>"
+    return f'<p class="quiet">{words}</p>' if sessions else ""
 
 
 def _count(row: CountRow, name: str) -> Cell:

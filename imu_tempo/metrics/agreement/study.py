@@ -55,6 +55,10 @@ class Agreement:
     by: By
     clock_fitted: bool
 
+    def __repr__(self) -> str:
+        matched, of = self.counts["matched"].iloc[0], self.counts["reference_reps"].iloc[0]
+        return f"<Agreement: {matched} of {of} reference reps matched, in {len(self.quantities)} quantities>"
+
     def _repr_html_(self) -> str:
         """Show the counts, and the measures that a paper's table has, in a notebook."""
         from imu_tempo.display import agreement_html

@@ -157,3 +157,15 @@ def test_an_agreement_study_shows_what_a_paper_tells() -> None:
     assert read(html).seen.count("table") == 2
     assert "mean concentric velocity, mm/s" in html
     assert "10.0<small> (10.0 to 10.0)</small>" in html
+
+
+def test_a_study_of_many_sessions_shows_those_in_which_reps_are_missing() -> None:
+    start = np.arange(4) * 4.0
+    one = pd.DataFrame({"con_start_s": start, "con_end_s": start + 1.0, "mcv_mps": 0.5})
+    device = pd.concat([one.assign(session=name) for name in ("fine", "well", "short")])
+    study = compare(device, device.iloc[:-1])
+    html = study._repr_html_()
+    assert '<td class="text">short</td>' in html
+    assert "fine" not in html
+    assert "2 sessions in which every rep was matched" in html
+    assert repr(study) == "<Agreement: 11 of 11 reference reps matched, in 3 quantities>"
