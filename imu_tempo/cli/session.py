@@ -11,6 +11,7 @@ import click
 from imu_tempo.cli.holding import Holding, finished, found_sensor, hold, started, step
 from imu_tempo.cli.keeping import Keeping, keeping_options
 from imu_tempo.cli.options import lifting_options, measuring_options
+from imu_tempo.cli.page import Page, page_options, serve_page
 from imu_tempo.cli.protocol_option import protocol_option
 from imu_tempo.live.lifting import Lifting
 
@@ -127,6 +128,7 @@ def record(
 @_PARENT
 @_RATE
 @_SECONDS
+@page_options
 @keeping_options
 def live(
     sensors: tuple[str, ...],
@@ -134,20 +136,26 @@ def live(
     out: Path,
     rate_hz: float,
     seconds: float | None,
+    page: Page,
     keeping: Keeping,
 ) -> None:
-    """Record with reps on the screen as they happen, and a report at the end; Ctrl-C ends it."""
-    hold(
-        Holding(
-            lifting=replace(lifting, exercise=lifting.exercise or lifting.usual_exercise),
-            sensors=sensors,
-            out=out,
-            rate_hz=rate_hz,
-            seconds=seconds,
-            keeping=keeping,
-            feedback=True,
-        )
+    """Record with reps on the screen as they happen, and a report at the end; Ctrl-C ends it.
+
+    With --web the screen is a page for the tablet at the rack, for two bars.
+    """
+    holding = Holding(
+        lifting=replace(lifting, exercise=lifting.exercise or lifting.usual_exercise),
+        sensors=sensors,
+        out=out,
+        rate_hz=rate_hz,
+        seconds=seconds,
+        keeping=keeping,
+        feedback=True,
     )
+    if page.web:
+        serve_page(page, holding)
+    else:
+        hold(holding)
 
 
 COMMANDS = (demo, record, live)

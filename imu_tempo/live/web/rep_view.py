@@ -49,7 +49,7 @@ def rep_json(
         "bottom_s": figure(rep.bottom_s, 2),
         "con_s": figure(rep.con_s, 2),
         "top_s": figure(rep.top_s, 2),
-        "mcv": figure(rep.mcv_mps, 3),
+        "mcv": figure(rep.mcv_mps, 4),  # the page rounds to two: rounding twice would tell another number
         "mcv_sd": figure(rep.mcv_sd_mps, 3),
         "pcv": figure(rep.pcv_mps, 2),
         "mev": figure(rep.mev_mps, 3),

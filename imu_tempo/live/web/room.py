@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -124,7 +125,8 @@ class Room:
                 continue
             rep = next((r for r in tracker.reps if abs(r.con_start_s - at_s) < 0.01), None)
             if rep is not None:
-                await self.work(lambda rep=rep: self.shelf.say_unseen(key, make(rep)))
+                edit = make(rep)
+                await self.work(lambda: self.shelf.say_unseen(key, edit))
                 station.mark(await self.work(lambda: self.shelf.edits(key)))
                 return
         await self.work(lambda: self.shelf.say(key, at_s, make))
@@ -144,13 +146,15 @@ class Room:
     async def refresh(self, key: str) -> None:
         """Read a recording again, and tell what its sets are now."""
         opened = await self.work(lambda: self.shelf.open(key))
-        self._sets[key] = day_sets(opened)
+        over_s = math.inf
         for station in self.stations.values():
             tracker = station.tracker
             if tracker is not None and tracker.recording == key:
+                over_s = tracker.goes_on_from_s
                 for row, reps in opened.sets():
                     tracker.settle(row, reps)
                 station.put_set()
+        self._sets[key] = [one for one in day_sets(opened) if one["start_s"] < over_s]
         self._tell_day()
         said = self._lifting_of(key) or Lifting()
         await self.work(lambda: self.plan.keep(opened.folder, _besides(said), opened.result))

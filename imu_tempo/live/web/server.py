@@ -47,14 +47,14 @@ async def serve(
     """
     try:
         import segno  # noqa: F401 - asked for now, not when somebody wants the QR code
+        import starlette  # noqa: F401
         import uvicorn
-
-        from imu_tempo.live.web.app import make_app
-        from imu_tempo.live.web.room import Room
     except ImportError as error:
         raise TempoError(
             f"the coach's page is not installed ({error}): run pip install 'imu-tempo[live]'."
         ) from error
+    from imu_tempo.live.web.app import make_app
+    from imu_tempo.live.web.room import Room
 
     with _listening("0.0.0.0" if plan.lan else LOCAL, plan.port) as listener:
         port = int(listener.getsockname()[1])
@@ -62,7 +62,7 @@ async def serve(
         url = access.url(name)
         async with Room.opened(plan) as room:
             config = uvicorn.Config(
-                make_app(room, access, url),  # type: ignore[arg-type]
+                make_app(room, access, url),
                 log_config=None,
                 access_log=False,
                 lifespan="off",

@@ -5,8 +5,11 @@ Times are told on the wall clock, so that a page that was asleep knows how long 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from imu_tempo.events import (
     Event,
@@ -31,6 +34,11 @@ from imu_tempo.schema import RepRow, SetRow
 
 QUALITY_KEPT = 5
 """Last remarks on the signal that are shown."""
+SEEN_SHORT_S = 0.5
+"""A stroke seen on the way is this much shorter at most than when it is solved: the screen's phase begins and
+ends at a higher speed than the edges of record (0.05 m/s costs a 4 s lowering 0.4 s more than 0.02 m/s)."""
+_SAME_SET_S = 2.0
+"""The pass of record may begin a set this much earlier than it was told live."""
 _REVISED = (("mcv_mps", 2), ("ecc_s", 1))
 """What a correction is shown of, and to how many decimals: what rounds to the same is none."""
 
@@ -84,6 +92,7 @@ class Tracker:
         self._stop: StopReached | None = None
         self._phase: PhaseChanged | None = None
         self._cycle: dict[str, float] = {}
+        self._solved: set[str] = set()
         self._quality: list[Quality] = []
         self._last_rejected: Rejected | None = None
         self._rep_told_ms: float | None = None
@@ -118,9 +127,17 @@ class Tracker:
                 self._last_rejected = event
                 return ("signal",)
 
+    @property
+    def goes_on_from_s(self) -> float:
+        """When the set in hand began; infinity while none goes on."""
+        if self.summary is not None or not self.reps:
+            return math.inf
+        return float(np.fmin(self.reps[0].ecc_start_s, self.reps[0].con_start_s)) - _SAME_SET_S
+
     def settle(self, row: SetRow, reps: Sequence[RepRow]) -> None:
-        """Put the numbers of record, edits included, in the place of what was told live."""
-        if row.set_no == self.set_no:
+        """Put the numbers of record, edits included, in the place of what was told live of that set."""
+        told = self.summary
+        if told is not None and row.start_s < told.end_s and row.end_s > told.start_s:
             self.summary, self.reps = row, list(reps)
             self._edits = ()
 
@@ -137,13 +154,19 @@ class Tracker:
             "name": phase.phase if phase else "rest",
             "since_ms": clock.wall(phase.since_s) if phase else None,
             "done": {
-                name: {
-                    "s": round(seconds, 2),
-                    "verdict": verdict(name, seconds, self._prescription, self._tolerance),
-                }
+                name: {"s": round(seconds, 2), "verdict": self._verdict(name, seconds)}
                 for name, seconds in self._cycle.items()
             },
         }
+
+    def _verdict(self, name: str, seconds: float) -> str:
+        """Judge a phase; one seen only on the way is judged with care, and its pauses not at all."""
+        if name not in self._solved and name in ("bottom", "top"):
+            return ""
+        found = verdict(name, seconds, self._prescription, self._tolerance)
+        if name in self._solved or found != "early":
+            return found
+        return verdict(name, seconds + SEEN_SHORT_S, self._prescription, self._tolerance)
 
     def targets_json(self) -> Json:
         """Return what is asked of each phase."""
@@ -197,13 +220,14 @@ class Tracker:
         """Take the next phase; the one that opens a rep begins the tempo bar anew."""
         before, self._phase = self._phase, event
         if before is None or before.phase == "rest" or event.phase == "rest":
-            self._cycle = {}
+            self._cycle, self._solved = {}, set()
             return
+        self._solved.discard(before.phase)
         self._cycle[before.phase] = event.since_s - before.since_s
         if (before.phase, event.phase) == ("ecc", "con"):
             self._cycle["bottom"] = 0.0
         if event.phase == self._opens:
-            self._cycle = {}
+            self._cycle, self._solved = {}, set()
         self._cycle.pop(event.phase, None)
 
     def _on_rep(self, event: RepEvent) -> None:
@@ -237,6 +261,7 @@ class Tracker:
         solved = {"ecc": rep.ecc_s, "bottom": rep.bottom_s, "con": rep.con_s, "top": rep.top_s}
         known = {name: s for name, s in solved.items() if s == s and name != self._phase.phase}
         self._cycle.update(known)
+        self._solved |= known.keys()
 
     def _fill_pause(self) -> None:
         """Give each rep but the last the pause at the top that came after it."""

@@ -13,7 +13,7 @@ export function repBars(onRep) {
 
   function update(set) {
     const reps = set?.reps || [];
-    const top = Math.max(0.1, ...reps.map((rep) => rep.mcv || 0)) * 1.12;
+    const top = Math.max(0.1, ...reps.map((rep) => rep.mcv || 0));
     list.style.setProperty("--slots", Math.max(SLOTS, reps.length));
     const stop = set?.stop?.rep_no ?? set?.summary?.stop_rep ?? 0;
     reps.forEach((rep, i) => {
@@ -36,8 +36,10 @@ export function repBars(onRep) {
 function bar(rep, top, isStop, open) {
   const height = rep.mcv ? (100 * rep.mcv) / top : 0;
   const classes = ["rep", rep.deleted && "deleted", isStop && "stop", rep.partial && "partial", rep.assisted && "assisted"];
-  const column = h("div", { class: "column" });
+  const column = h("span", { class: "column" });
   column.style.height = `${height}%`;
+  const mcv = h("span", { class: "mcv" }, number(rep.mcv, 2));
+  mcv.style.bottom = `${height}%`;
   const was = Object.entries(rep.was || {});
   const badges = [
     isStop && h("span", { class: "badge stop-badge" }, "STOP"),
@@ -46,7 +48,7 @@ function bar(rep, top, isStop, open) {
     was.length > 0 && h("span", { class: "badge revised", title: revisedWords(rep) }, "rev"),
   ];
   const inside = [
-    h("div", { class: "space" }, h("div", { class: "badges" }, badges), h("span", { class: "mcv" }, number(rep.mcv, 2)), column),
+    h("span", { class: "plot" }, column, mcv, badges.some(Boolean) && h("span", { class: "badges" }, badges)),
     h("span", { class: "ecc", "data-verdict": rep.ecc || null }, rep.ecc_s === null ? NOTHING : `${number(rep.ecc_s, 1)} s`),
     h("span", { class: "no" }, rep.no),
   ];

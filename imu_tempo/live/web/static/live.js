@@ -199,7 +199,7 @@ function card(id) {
       done.loss_valid ? ["Loss", done.loss_pct === null ? NOTHING : `${Math.round(done.loss_pct)} %`, ""] : null,
       done.compliance_pct === null ? null : ["Tempo kept", `${Math.round(done.compliance_pct)} %`, ""],
     ].filter(Boolean);
-    const open = h("a", { class: "button", href: `#/set/${encodeURIComponent(set.recording)}/${set.set_no}` }, "Set summary");
+    const open = h("a", { class: "button", href: `#/set/${encodeURIComponent(set.recording)}/${done.set_no}` }, "Set summary");
     const end = id === "replay" ? stopReplay() : null;
     return replace(
       after,

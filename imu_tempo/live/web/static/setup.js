@@ -53,7 +53,7 @@ export async function openSetup(bar) {
   const tempo = h("input", { id: "tempo", value: chosen.tempo || "", maxlength: 40, autocomplete: "off", placeholder: "Such as 3-1-X-1" });
   const presets = h("div", { class: "chips" }, known.tempos.map((p) => h("button", { type: "button", class: "chip", onclick: () => (tempo.value = p.tempo) }, h("strong", {}, p.tempo), h("small", {}, p.title))));
   const loss = h("select", { id: "stop-loss" }, LOSSES.map((pct) => h("option", { value: pct, selected: (chosen.stop_loss_pct || 0) === pct }, pct ? `${pct} % velocity loss` : "No stop rule")));
-  const ownTempo = h("div", { class: "own-tempo" }, field("Tempo", tempo, "Lowering, bottom, lifting, top, in seconds; X lifts as fast as possible."), presets, field("Stop at", loss, "Only where the lifting is as fast as possible."));
+  const ownTempo = h("div", { class: "own-tempo" }, h("div", {}, field("Tempo", tempo, "Lowering, bottom, lifting, top, in seconds; X lifts as fast as possible.")), h("div", {}, field("Stop at", loss, "Only where the lifting is as fast as possible.")), presets);
 
   const protocol = h("select", { id: "protocol" }, h("option", { value: "" }, "None: own tempo"), known.protocols.map((p) => h("option", { value: p.name, selected: p.name === chosen.protocol }, `${p.title} (${p.tempo})`)));
   const purpose = h("p", { class: "quiet" });

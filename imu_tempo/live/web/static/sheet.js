@@ -17,7 +17,7 @@ export function sheet(title, { wide = false } = {}) {
   return { dialog, body, foot, close: () => dialog.close() };
 }
 
-const TOAST_MS = 6000;
+const TOAST_MS = 6000; // long enough to read a sentence and to reach for Undo
 
 export function toast(words, { action = null, alarm = false } = {}) {
   const place = document.getElementById("toasts");
@@ -31,7 +31,7 @@ export function toast(words, { action = null, alarm = false } = {}) {
     put(element, h("button", { type: "button", onclick: act }, icon("undo"), action.word));
   }
   place.append(element);
-  setTimeout(() => element.remove(), action ? TOAST_MS * 2 : TOAST_MS);
+  setTimeout(() => element.remove(), action ? TOAST_MS * 1.5 : TOAST_MS / 2);
 }
 
 export function trouble(error) {
