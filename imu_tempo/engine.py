@@ -471,6 +471,14 @@ def replay(
     -------
     AnalysisResult
         As from :func:`imu_tempo.analyze`, with ``events`` filled.
+
+    Examples
+    --------
+    >>> import imu_tempo as it
+    >>> from imu_tempo.events import RepEvent
+    >>> live = it.replay("recordings/squat_3-1-X-1.tempo", exercise="squat")
+    >>> sum(isinstance(event, RepEvent) and event.revision == "final" for event in live.events)
+    6
     """
     from imu_tempo.formats import load
 

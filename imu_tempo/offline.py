@@ -98,6 +98,17 @@ def analyze(
     ------
     imu_tempo.errors.TempoError
         One sentence: what is wrong with the source, the exercise or the tempo, and what to do.
+
+    Examples
+    --------
+    >>> import imu_tempo as it
+    >>> result = it.analyze("recordings/squat_3-1-X-1.tempo", exercise="squat", tempo="3-1-X-1")
+    >>> result.reps[["rep_no", "ecc_s", "con_s"]].head(2).round(1)
+       rep_no  ecc_s  con_s
+    0       1    2.8    0.9
+    1       2    2.8    1.0
+    >>> result.sets.loc[0, "tempo"]
+    '2.8-1.2-1.0-1.2'
     """
     from imu_tempo.formats import load
 

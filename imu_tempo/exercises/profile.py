@@ -68,6 +68,11 @@ def exercise(name: str) -> Exercise:
     ------
     UnknownNameError
         With the nearest names, if there is no such profile.
+
+    Examples
+    --------
+    >>> exercise("Bench press").starts_with, exercise("deadlift").starts_with
+    ('ecc', 'con')
     """
     known = exercises()
     key = name.strip().lower().replace(" ", "_").replace("-", "_")

@@ -117,6 +117,16 @@ def eccentric_dose(
     ------
     TempoError
         A column is missing, a day is no date, or a number cannot be.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sets = pd.DataFrame({"day": ["2026-03-01", "2026-03-08"], "exercise": "squat"})
+    >>> sets = sets.assign(load_kg=[80.0, 100.0], tut_ecc_s=[20.0, 40.0])
+    >>> eccentric_dose(sets)[["day", "dose", "novelty_ratio", "novel"]]
+              day    dose  novelty_ratio  novel
+    0  2026-03-01  1600.0            NaN   True
+    1  2026-03-08  4000.0            2.5   True
     """
     done = _sets(sets)
     first: dict[str, date] = {}

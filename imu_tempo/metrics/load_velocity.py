@@ -99,6 +99,15 @@ def load_velocity(
     DataFrame
         Columns of :class:`imu_tempo.schema.LoadVelocityRow`. An athlete with fewer than two loads has a row
         with the flag ``one_load`` and no numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> points = pd.DataFrame({"load_kg": [60.0, 80.0, 100.0, 120.0], "mcv_mps": [0.93, 0.75, 0.58, 0.42]})
+    >>> profile = load_velocity(points.assign(athlete="A12", exercise="squat"))
+    >>> profile[["e1rm_kg", "e1rm_low_kg", "e1rm_high_kg"]].round(0)
+       e1rm_kg  e1rm_low_kg  e1rm_high_kg
+    0    134.0        130.0         138.0
     """
     kept: dict[tuple[str, str], list[LoadPointRow]] = {}
     for point in rows(points, LoadPointRow):

@@ -46,6 +46,11 @@ def tempo_preset(name: str) -> Preset:
     ------
     UnknownNameError
         With the nearest names, if there is no such preset.
+
+    Examples
+    --------
+    >>> tempo_preset("slow squat").tempo
+    '4-0-1-0'
     """
     known = tempo_presets()
     key = "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())

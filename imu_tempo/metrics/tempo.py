@@ -129,6 +129,16 @@ def parse_tempo(text: str, order: Order | None = None) -> Prescription:
     ------
     TempoError
         With what was found and what was expected; UnknownNameError for a name that is no preset.
+
+    Examples
+    --------
+    >>> tempo = parse_tempo("@40X1")
+    >>> str(tempo)
+    '4-0-X-1'
+    >>> tempo.ecc.seconds, tempo.con.kind
+    (4.0, 'maximal')
+    >>> str(parse_tempo("slow_squat"))
+    '4-0-1-0'
     """
     if re.fullmatch(_NAME, text.strip()):
         from imu_tempo.metrics.presets import tempo_preset

@@ -43,6 +43,11 @@ def protocol(name: str) -> Protocol:
         With the nearest names, if there is no such protocol.
     ProtocolError
         As :func:`protocols`.
+
+    Examples
+    --------
+    >>> protocol("eccentric_overload").tempo
+    '4-0-A-0'
     """
     known = protocols()
     key = name.strip().lower().replace(" ", "_").replace("-", "_")

@@ -32,7 +32,14 @@ def column(unit: str, meaning: str, **kwargs: Any) -> Any:
 
 
 def columns(row_type: type[Any]) -> tuple[Column, ...]:
-    """Return the columns of a table, in order."""
+    """Return the columns of a table, in order.
+
+    Examples
+    --------
+    >>> from imu_tempo.schema import RepRow
+    >>> [c.meaning for c in columns(RepRow) if c.name == "rom_m"]
+    ['height travelled in the concentric']
+    """
     return tuple(
         Column(f.name, f.metadata["unit"], _DTYPES[str(f.type)], f.metadata["meaning"])
         for f in dataclasses.fields(row_type)
