@@ -260,7 +260,7 @@ class _Run:
                 self._held.add(recording)
                 self._step(path, "unchanged")
             else:
-                yield Task(path=path, known=known, settings=self._settings)
+                yield Task(path=path, known=known, settings=self._settings, software=SOFTWARE)
 
     def _take(self, task: Task, outcome: Outcome) -> None:
         facts = task.known.facts

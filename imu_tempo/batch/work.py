@@ -24,7 +24,7 @@ class Task:
     path: Path
     known: Known
     settings: Settings
-    software: str = SOFTWARE
+    software: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +26,7 @@ from imu_tempo.errors import TempoError
 @click.option(
     "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER"
 )
-def simulate_season(out: Path, workers: int | None, exercise: str, tempo: str, **counts: int) -> None:
+def simulate_season(out: Path, workers: int | None, exercise: str, tempo: str, **counts: Any) -> None:
     """Write a simulated season: athletes who tire, recover and grow stronger, a recording each day.
 
     What is true of each set (one-rep max of the day, fitness, fatigue, velocities) is in truth_season.csv;
