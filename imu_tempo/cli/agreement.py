@@ -70,7 +70,8 @@ def compare(
     """Compare the reps of DEVICE with those of REFERENCE: bias, limits of agreement, ICC, CCC and more.
 
     Either is a recording, a table of reps (CSV, Parquet) with columns such as mcv_mps, rom_m, ecc_s,
-    con_start_s and con_end_s, or what 'imu-tempo analyze --json' printed. Where both have a column session,
+    con_start_s and con_end_s, another product's table of reps that 'imu-tempo formats' lists, or what
+    'imu-tempo analyze --json' printed. Where both have a column session,
     reps are matched within it; a column athlete lets several reps of one athlete be allowed for.
     """
     from imu_tempo.metrics.agreement import compare as compare_tables
@@ -116,6 +117,9 @@ def _reps(path: Path) -> pd.DataFrame:
     if path.is_dir():
         return _analyzed(path)
     ending = path.suffix.lower()
+    known = _known(path) if ending not in (".parquet", ".pq") else None
+    if known is not None:
+        return known
     try:
         if ending in (".parquet", ".pq"):
             table = pd.read_parquet(path)
@@ -127,6 +131,23 @@ def _reps(path: Path) -> pd.DataFrame:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SourceError(f"{path} cannot be read as a table of reps: {why}.", source=str(path)) from error
     return _analyzed(path) if "acc_x_mps2" in table else table
+
+
+def _known(path: Path) -> pd.DataFrame | None:
+    """Return the reps of another tool's file whose header is known; None of anything else."""
+    from imu_tempo.formats.readers import RepFormat, SampleFormat, read_reps
+    from imu_tempo.formats.readers.opening import open_export
+    from imu_tempo.formats.readers.registry import matching
+
+    try:
+        found = matching(open_export(path))
+    except (SourceError, OSError):
+        return None
+    if len(found) != 1:
+        return None
+    if isinstance(found[0], SampleFormat):
+        return _analyzed(path)
+    return read_reps(path).reps.dropna(axis="columns", how="all") if isinstance(found[0], RepFormat) else None
 
 
 def _csv(path: Path) -> pd.DataFrame:

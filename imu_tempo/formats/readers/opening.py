@@ -156,7 +156,7 @@ def _zip(data: bytes, path: Path) -> list[Member]:
                 i for i in infos if PurePosixPath(i.filename).suffix.lower() in _READ and _shown(i.filename)
             ]
             return _unzipped(archive, wanted, path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise SourceError(
             f"{path} is a damaged zip ({str(error) or 'it ends early'}): copy or export it again.",
             source=str(path),

@@ -73,12 +73,13 @@ def recognise(export: Export, options: ReadOptions) -> AnyFormat:
         ``options.format`` does not exist.
     """
     if options.format is not None:
-        return _named(options.format)
+        return _said(export, options.format)
     if options.mapping is not None:
+        _refuse_damaged(export)
         return mapped.FORMAT
     found = matching(export)
-    if not found and export.single:
-        _ = export.members[0].text  # damage is told first
+    if not found:
+        _refuse_damaged(export)
     if len(found) > 1:
         keys = ", ".join(f"{f.key} ({f.title})" for f in found)
         raise SourceError(f"{export.path} fits {keys}: say which with --format.", source=str(export.path))
@@ -168,6 +169,23 @@ def header_of(member: Member) -> list[str]:
         if len(words) >= _LEAST_COLUMNS:
             return [cell for cell in cells if cell]
     return []
+
+
+def _refuse_damaged(export: Export) -> None:
+    """Say of a single file that cannot be read as text why it cannot."""
+    if export.single:
+        _ = export.members[0].text
+
+
+def _said(export: Export, key: str) -> AnyFormat:
+    chosen = _named(key)
+    if not chosen.matches(export) and key != mapped.FORMAT.key:
+        _refuse_damaged(export)
+        raise SourceError(
+            f"{export.path} is not of the format {key}, which is told by {chosen.recognised_by}.",
+            source=str(export.path),
+        )
+    return chosen
 
 
 def _named(key: str) -> AnyFormat:

@@ -259,8 +259,10 @@ def _json_records(member: Member) -> Records:
         raise SourceError(
             f"{member.source} is damaged JSON ({first_sentence(error)}).", source=member.source
         ) from error
-    if isinstance(document, dict):
+    if isinstance(document, dict) and "reps" not in document:
         document = next((v for v in document.values() if isinstance(v, list)), [document])
+    if not isinstance(document, list):
+        document = [document]
     records: Records = []
     for entry in document:
         if isinstance(entry, dict):
@@ -308,13 +310,17 @@ def _table(records: Records, taken: Mapping[str, tuple[str, float]], *, keep_nam
 def _number(frame: pd.DataFrame, records: Records, taken: Mapping[str, tuple[str, float]]) -> None:
     """Number sets and reps from 1, within session and athlete; what they were called does not matter."""
     place = ["session"] if "session" in frame else []
-    groups = frame[[*place, "athlete", "exercise"]].astype(str).agg("|".join, axis=1)
+    people = frame[[*place, "athlete"]].astype(str).agg("|".join, axis=1)
+    groups = people + "|" + frame["exercise"].astype(str)
     if "set_no" in taken:
         said = [record.get(taken["set_no"][0], "") for record in records]
-        numbers: dict[str, dict[str, int]] = {}
-        for i, (group, name) in enumerate(zip(groups, said, strict=True)):
-            own = numbers.setdefault(group, {})
-            frame.loc[i, "set_no"] = int(float(name)) if _whole(name) else own.setdefault(name, len(own) + 1)
+        if all(map(_whole, said)):
+            frame["set_no"] = [int(_value(name)) for name in said]
+        else:  # names, such as keys of a database
+            numbers: dict[str, dict[str, int]] = {}
+            for i, (who, name) in enumerate(zip(people, said, strict=True)):
+                own = numbers.setdefault(who, {})
+                frame.loc[i, "set_no"] = own.setdefault(name, len(own) + 1)
     if "rep_no" in taken and all(_whole(record.get(taken["rep_no"][0], "")) for record in records):
         frame["rep_no"] = [int(float(record[taken["rep_no"][0]])) for record in records]
         lowest = frame.groupby([groups, "set_no"])["rep_no"].transform("min")

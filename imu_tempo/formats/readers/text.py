@@ -77,7 +77,7 @@ def _encoding(data: bytes) -> str:
 
 def _refuse_long_lines(data: bytes, source: str) -> None:
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_FEED)
-    longest = int(np.max(np.diff(np.concatenate([[-1], ends, [len(data)]]))))
+    longest = int(np.max(np.diff(np.concatenate([[-1], ends, [len(data)]])))) - 1
     if longest > LONGEST_LINE and b"\r" not in data[:_HEAD_BYTES]:
         raise SourceError(
             f"{source} has a line of {longest} characters, more than any table has: check what it is.",
