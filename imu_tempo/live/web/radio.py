@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firmware_bridge.link import Backend, FoundSensor, find, scan
@@ -12,6 +12,7 @@ from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
 if TYPE_CHECKING:
+    from firmware_bridge.virtual.air import VirtualAir
     from firmware_bridge.virtual.source import SampleSource
 
 SCAN_S = 4.0
@@ -42,13 +43,15 @@ class Radio:
         How much faster than the clock.
     suggestions
         The bars that are known beforehand.
+    air
+        The virtual air, to disturb it.
     """
 
     backend: Backend | None = None
     simulated: bool = False
     speed: float = 1.0
     suggestions: tuple[Suggestion, ...] = ()
-    _heard: dict[str, FoundSensor] = field(default_factory=dict)
+    air: VirtualAir | None = None
 
     async def scan(self) -> list[FoundSensor]:
         """Listen, and return the sensors that are in the air.
@@ -58,9 +61,7 @@ class Radio:
         LinkError
             This computer cannot hear any.
         """
-        found = await scan(SCAN_S / max(1.0, self.speed / 8), backend=self.backend)
-        self._heard.update((sensor.address, sensor) for sensor in found)
-        return found
+        return await scan(SCAN_S / max(1.0, self.speed / 2), backend=self.backend)
 
     async def find(self, who: str | None) -> FoundSensor:
         """Return one sensor by name, address or kind.
@@ -70,9 +71,7 @@ class Radio:
         LinkError
             It is not in the air.
         """
-        found = await find(who, backend=self.backend)
-        self._heard[found.address] = found
-        return found
+        return await find(who, backend=self.backend)
 
 
 @asynccontextmanager
@@ -106,6 +105,7 @@ async def virtual_gym(speed: float = 1.0) -> AsyncIterator[Radio]:
                 backend=rig.backend,
                 simulated=True,
                 speed=speed,
+                air=air,
                 suggestions=(
                     Suggestion(
                         rig.address, Lifting(exercise="squat", load_kg=100.0, tempo="3-1-X-1", athlete="A12")

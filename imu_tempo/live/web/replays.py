@@ -73,7 +73,7 @@ class Player:
                 "title": "Replay",
                 "speed": pace,
                 "recording": opened.key,
-                "setup": Setup.of(lifting).as_json(),
+                "setup": Setup.of(lifting).shown(),
                 "targets": tracker.targets_json(),
                 "phase": tracker.phase_json(Clock(0.0, now_ms())),
                 "link": {"state": "replay", "words": f"Replay at {pace:g} times", "since_ms": now_ms()},

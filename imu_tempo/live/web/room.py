@@ -30,6 +30,8 @@ from imu_tempo.schema import RepRow
 
 MEMORY = ".coach.json"
 """File beside the recordings: what the bars were set to, so that a restart goes on where it was."""
+_SAME_LIFT_S = 0.01
+"""The page says the start of a lift to the millisecond."""
 T = TypeVar("T")
 
 
@@ -119,18 +121,24 @@ class Room:
 
     async def say(self, key: str, at_s: float, make: Callable[[RepRow], Any]) -> None:
         """Say something of a rep: of the set in hand at once, else by its numbers of record."""
+        station, rep = self._in_hand(key, at_s)
+        if station is not None and rep is not None:
+            edit = make(rep)
+            await self.work(lambda: self.shelf.say_unseen(key, edit))
+            station.mark(await self.work(lambda: self.shelf.edits(key)))
+            return
+        await self.work(lambda: self.shelf.say(key, at_s, make))
+        await self.refresh(key)
+
+    def _in_hand(self, key: str, at_s: float) -> tuple[Station | None, RepRow | None]:
+        """Return the bar and the rep of a set that still goes on."""
         for station in self.stations.values():
             tracker = station.tracker
             if tracker is None or tracker.recording != key or tracker.summary is not None:
                 continue
-            rep = next((r for r in tracker.reps if abs(r.con_start_s - at_s) < 0.01), None)
-            if rep is not None:
-                edit = make(rep)
-                await self.work(lambda: self.shelf.say_unseen(key, edit))
-                station.mark(await self.work(lambda: self.shelf.edits(key)))
-                return
-        await self.work(lambda: self.shelf.say(key, at_s, make))
-        await self.refresh(key)
+            rep = next((r for r in tracker.reps if abs(r.con_start_s - at_s) < _SAME_LIFT_S), None)
+            return station, rep
+        return None, None
 
     async def undo(self, key: str) -> str:
         """Take back what was last said of a recording's reps; return it in words."""
@@ -202,6 +210,7 @@ class Room:
                 "bars": list(self.stations),
                 "day": {"date": self._day.isoformat(), "sets": []},
                 "simulated": self.radio.simulated or None,
+                "lan": self.plan.lan or None,
                 "speed": self.radio.speed,
             }
         )

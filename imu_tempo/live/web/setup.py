@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from imu_tempo.errors import TempoError
@@ -137,15 +137,18 @@ class Setup:
         return None if stop == StopRule() else stop
 
     def as_json(self) -> dict[str, Json]:
-        """Return it as a page and a file have it."""
+        """Return what was chosen, as a file keeps it."""
+        return asdict(self)
+
+    def shown(self) -> dict[str, Json]:
+        """Return it as a page shows it: with titles, and what the protocol asks for."""
+        protocol = self.found_protocol()
         return {
-            "athlete": self.athlete,
-            "exercise": self.exercise,
+            **self.as_json(),
             "exercise_title": find_exercise(self.exercise).title,
-            "load_kg": self.load_kg,
-            "tempo": self.tempo,
-            "protocol": self.protocol,
-            "stop_loss_pct": self.stop_loss_pct,
+            "protocol_title": protocol.title if protocol else None,
+            "tempo_shown": protocol.tempo if protocol else self.tempo,
+            "rest_s": protocol.rest_s.low if protocol and protocol.rest_s else None,
         }
 
 

@@ -89,7 +89,7 @@ class Station:
         """Take a new choice: what is lifted from now on goes into a new recording."""
         changed = setup != self.setup
         self.setup = setup
-        self._put(setup=setup.as_json(), targets=self._fresh_tracker().targets_json())
+        self._put(setup=setup.shown(), targets=self._fresh_tracker().targets_json())
         if changed:
             self._roll()
 
@@ -119,7 +119,7 @@ class Station:
         """Tell the page all of it."""
         self._put(
             title=self._label or f"Bar {self.id}",
-            setup=self.setup.as_json(),
+            setup=self.setup.shown(),
             targets=self._fresh_tracker().targets_json(),
             phase=self._fresh_tracker().phase_json(self._clock),
         )

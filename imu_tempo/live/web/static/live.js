@@ -216,7 +216,9 @@ function card(id) {
     const resting = ended && seconds < TALL_REST_S && id !== "replay";
     attribute(rest, "hidden", resting ? null : true);
     if (!resting) return;
-    text(restWords, "Rest");
+    const asked = of("setup")?.rest_s;
+    text(restWords, asked ? `Rest, of ${clock(asked)}` : "Rest");
+    attribute(rest, "data-done", asked && seconds >= asked ? true : null);
     text(restClock, clock(seconds));
   }
 

@@ -21,7 +21,7 @@ export function openRep(set, rep, bar) {
     ["Bottom", `${number(rep.bottom_s, 1)} s`],
     ["Lifting", `${number(rep.con_s, 1)} s`],
     ["Top", `${number(rep.top_s, 1)} s`],
-    ["Velocity", `${number(rep.mcv, 2)} ± ${number(rep.mcv_sd, 2)} m/s`],
+    ["Velocity", `${number(rep.mcv, 2)} ± ${number(rep.mcv_sd, 3)} m/s`],
     ["Peak", `${number(rep.pcv, 2)} m/s`],
     ["Travel", rep.rom_m === null ? "–" : `${Math.round(rep.rom_m * 100)} cm`],
     ["Loss", rep.loss_pct === null ? "–" : `${Math.round(rep.loss_pct)} %`],

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { h, put } from "./dom.js";
 import { pref, setPref } from "./prefs.js";
 import { sheet, trouble } from "./sheet.js";
+import { state } from "./store.js";
 import { setNames } from "./words.js";
 
 export function openSettings() {
@@ -22,7 +23,7 @@ export function openSettings() {
       toggle("speech", "Read the velocity out"),
     ),
     h("fieldset", {}, h("legend", {}, "Athletes"), toggle("names", "Show names instead of ids", showNames)),
-    h("fieldset", {}, h("legend", {}, "Other screens"), h("p", { class: "quiet" }, "Scan this to open the page on another screen of the same network."), h("img", { class: "qr", src: "/api/qr.svg", alt: "QR code of this page's address", width: 200, height: 200 }), fullScreen()),
+    h("fieldset", {}, h("legend", {}, "Other screens"), otherScreens(), fullScreen()),
   );
 }
 
@@ -34,6 +35,14 @@ export async function showNames(on) {
   } catch (error) {
     trouble(error);
   }
+}
+
+function otherScreens() {
+  if (!state.lan) return h("p", { class: "quiet" }, "This page is for this computer only. Start it with --lan to open it on tablets and phones.");
+  return [
+    h("p", { class: "quiet" }, "Scan this to open the page on another screen of the same network."),
+    h("img", { class: "qr", src: "/api/qr.svg", alt: "QR code of this page's address", width: 200, height: 200 }),
+  ];
 }
 
 function group(legend, name, options) {

@@ -67,6 +67,7 @@ export function who(athlete) {
 
 export function setupLine(setup) {
   if (!setup) return "";
-  const parts = [who(setup.athlete), setup.exercise_title, load(setup.load_kg), setup.tempo];
+  // No line break inside a tempo.
+  const parts = [who(setup.athlete), setup.exercise_title, load(setup.load_kg), setup.tempo_shown?.replaceAll("-", "\u2011"), setup.protocol_title];
   return parts.filter(Boolean).join(" · ");
 }
