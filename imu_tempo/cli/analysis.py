@@ -48,8 +48,8 @@ def analyze(
 
     FILE is a recording folder, or a CSV or Parquet file with the columns t_s, acc_x_mps2, acc_y_mps2,
     acc_z_mps2 and, where there is a gyro, gyr_x_radps, gyr_y_radps, gyr_z_radps; or a file, folder or zip of
-    another tool ('imu-tempo formats' lists them). The results of a recording folder go into the history, in the
-    place of earlier ones.
+    another tool ('imu-tempo formats' lists them). The results of a recording folder go into the history, in
+    the place of earlier ones.
     """
     failed = 0
     for file in files:
@@ -117,28 +117,45 @@ def replay(
 
 
 @click.command()
-@_FILE
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @lifting_options
 @measuring_options
 @reading_options
 @unit_check_option
 @edits_option
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="HTML file to write [FILE.html].")
-@click.option("--png", type=click.Path(path_type=Path), help="Write the figure as PNG as well.")
+@click.option(
+    "-o",
+    "--out",
+    "outs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="File to write: .html, .pdf or .png; may be given several times.  [default: FILE.html]",
+)
+@click.option("--png", type=click.Path(path_type=Path), help="Write a picture as well; as another -o.")
+@click.option("--title", metavar="TEXT", help="Heading of the report.  [default: exercise and load]")
 def report(
-    file: Path,
+    files: tuple[Path, ...],
     lifting: Lifting,
     reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
-    out: Path | None,
+    outs: tuple[Path, ...],
     png: Path | None,
+    title: str | None,
 ) -> None:
-    """Write the set report of a recording: one HTML file that holds its figures."""
+    """Write the report of a recording, or of several as one session: a page, a PDF or a picture.
+
+    The ending of the name says which. Several sets give a picture each, and one of the session.
+    """
+    from imu_tempo.cli.progress import busy
     from imu_tempo.live.outputs import write_outputs
 
-    result = _analyzed(_loaded(file, reading, check_units=check_units), lifting, edited=edited)
-    for path in write_outputs(result, out or Path(f"{_stem(file)}.html"), png=png):
+    wanted = outs or (Path(f"{_stem(files[0])}.html"),)
+    with busy("analysing"):
+        sources = [_loaded(file, reading, check_units=check_units) for file in files]
+        results = [_analyzed(source, lifting, edited=edited) for source in sources]
+        written = write_outputs(results, *wanted, png=png, title=title)
+    for path in written:
         click.echo(path)
 
 

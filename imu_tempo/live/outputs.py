@@ -1,32 +1,35 @@
-"""What a session leaves for people: the report page and its picture."""
+"""What a session leaves for people: the report as a page, a PDF or a picture."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imu_tempo.errors import TempoError
-from imu_tempo.result import AnalysisResult
+
+if TYPE_CHECKING:
+    from imu_tempo.report.view import Reported
 
 
-def write_outputs(result: AnalysisResult, html: Path, *, png: Path | None = None) -> list[Path]:
-    """Write the set report as HTML and, where asked, as PNG; return the files.
+def write_outputs(
+    results: Reported, *paths: Path, png: Path | None = None, title: str | None = None
+) -> list[Path]:
+    """Write the report under each of the names, in the format of its ending; return the files.
 
     Raises
     ------
     TempoError
-        They cannot be written there.
+        They cannot be written there, or an ending is of no format that a report has.
     """
-    from imu_tempo.report import write_png, write_report
+    from imu_tempo.report import check_format, write_report
 
+    wanted = [*paths, *([png] if png is not None else [])]
+    for path in wanted:
+        check_format(path)
     try:
-        html.parent.mkdir(parents=True, exist_ok=True)
-        files = [write_report(result, html)]
-        if png is not None:
-            png.parent.mkdir(parents=True, exist_ok=True)
-            files += write_png(result, png)
+        return [file for path in wanted for file in write_report(results, path, title=title)]
     except OSError as error:
         raise TempoError(
-            f"{error.filename or html} cannot be written ({(error.strerror or str(error)).lower()}):"
+            f"{error.filename or wanted[0]} cannot be written ({(error.strerror or str(error)).lower()}):"
             " choose another place with -o."
         ) from error
-    return files

@@ -41,6 +41,8 @@ _SMALLEST = 0.75
 """Letters shrink to this part at most: 6.4 pt, which print and screens still show."""
 _LETTER_EM = 0.56
 """Mean width of a letter, in its size: DejaVu Sans' is 0.55 to 0.58 in such labels."""
+_BEYOND = 1.15
+"""A name may be longer than its axis by so much before it is broken: there is room at both ends."""
 _SHORT_TITLES: dict[PhaseName, str] = {"ecc": "lowering", "bottom": "bottom", "con": "lifting", "top": "top"}
 
 
@@ -138,7 +140,7 @@ def name_axes(ax: Axes, *, x: str = "", y: str = "") -> None:
 
 
 def _fitted(label: str, size_pt: float, room_pt: float) -> str:
-    if width_pt(label, size_pt) <= room_pt:
+    if width_pt(label, size_pt) <= _BEYOND * room_pt:
         return label
     return textwrap.fill(label, max(12, round(len(label) * 0.6)), break_long_words=False)
 

@@ -41,9 +41,17 @@ def inline_svg(ax: Axes, *, name: str, label: str) -> str:
     svg = re.sub(r"font: (bold )?([\d.]+px) [^;\"]+", r"font: \1\2 var(--font)", svg)
     svg = re.sub(r"font-family: [^;\"]+", "font-family: var(--font)", svg)
     svg = re.sub(r"#[0-9a-f]{6}", _themed, svg)
+    svg = re.sub(r"<[^>]+>", _rounded, svg)
     box = re.search(r'viewBox="[^"]*"', svg)
     assert box is not None, "Matplotlib writes a viewBox"
     return f'<svg {box.group()} role="img" aria-label="{label}">{svg[svg.index(">") + 1 :].strip()}'
+
+
+def _rounded(tag: re.Match[str]) -> str:
+    """Return a tag with its coordinates to a tenth of a point: what is finer is not seen, only sent."""
+    return re.sub(
+        r"-?\d+\.\d{2,}", lambda found: f"{float(found.group()):.1f}".removesuffix(".0"), tag.group()
+    )
 
 
 def _themed(match: re.Match[str]) -> str:

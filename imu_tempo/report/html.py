@@ -4,22 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import NamedTuple
 
-
-class Cell(NamedTuple):
-    """A table cell: its text, and the classes that say how to show it."""
-
-    value: str
-    classes: str = ""
-
-
-class Head(NamedTuple):
-    """A column's heading: its name, its unit, and the classes of the column."""
-
-    name: str
-    unit: str = ""
-    classes: str = ""
+from imu_tempo.report.card import Card, Cell, Head
 
 
 def text(value: str) -> str:
@@ -35,6 +21,15 @@ def table(heads: Iterable[Head], lines: Iterable[Iterable[Cell]]) -> str:
         for line in lines
     )
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def card(card: Card | None, *, before: str = "") -> str:
+    """Return a table under its heading; ``before`` (trusted) stands between them. Empty without a table."""
+    if card is None or not card.lines:
+        return ""
+    head = f"<h3>{text(card.title)}</h3>" if card.title else ""
+    note = f'<p class="key">{text(card.note)}</p>' if card.note else ""
+    return f'<div class="card">{head}{before}{table(card.heads, card.lines)}{note}</div>'
 
 
 def figure(caption: str, small: str, svg: str, *, classes: str = "") -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from imu_tempo.report import html, words
-from imu_tempo.report.html import Cell, Head
+from imu_tempo.plots.fatigue import HEADLINE_MEASURES
+from imu_tempo.report import words
+from imu_tempo.report.card import Card, Cell, Head
 from imu_tempo.report.view import SetView
 from imu_tempo.schema import EccentricRow, FatigueRow
 
@@ -15,25 +16,14 @@ _BASES = {
     "bar+body": "the bar and the moved part of the body, {:g} kg",
     "body": "the moved part of the body, {:g} kg",
 }
-_SHOWN = (
-    "velocity_loss_fastest_last",
-    "effort_index",
-    "peak_velocity_loss",
-    "lowering_time_drift",
-    "pause_growth",
-    "control_drift",
-    "sticking_growth",
-    "tremor_growth",
-    "rom_loss",
-)
-"""Of the measures that say nearly the same, the one that a coach knows; the others are in the tables."""
+_SHOWN = (HEADLINE_MEASURES[0], "effort_index", *HEADLINE_MEASURES[1:])
 
 
-def lowering_card(view: SetView) -> str:
-    """Return the table of each rep's lowering; empty where none was measured."""
+def lowering_card(view: SetView) -> Card | None:
+    """Return the table of each rep's lowering; None where none was measured."""
     rows = [row for row in view.eccentric if math.isfinite(row.control_score)]
     if not rows:
-        return ""
+        return None
     known = math.isfinite(rows[0].mass_kg)
     unit = "" if known else "/kg"
     heads = [Head("Rep"), Head("Work absorbed", f"J{unit}"), Head("Peak power", f"W{unit}")]
@@ -44,20 +34,18 @@ def lowering_card(view: SetView) -> str:
         f"Work and power are of {basis}. Control is this software's own score of speed, direction, "
         "smoothness and the bottom of the lowering; exploratory."
     )
-    body = html.table(heads, (_line(row, known=known) for row in rows))
-    return f'<div class="card"><h3>Lowering</h3>{body}<p class="key">{html.text(note)}</p></div>'
+    return Card("Lowering", heads, [_line(row, known=known) for row in rows], note)
 
 
-def fatigue_card(view: SetView) -> str:
-    """Return what the set says of fatigue, each sign with its evidence; empty where it says nothing."""
+def fatigue_card(view: SetView) -> Card | None:
+    """Return what the set says of fatigue, each sign with its evidence; None where it says nothing."""
     by_name = {row.measure: row for row in view.fatigue}
     rows = [by_name[name] for name in _SHOWN if name in by_name and math.isfinite(by_name[name].value)]
     if not rows:
-        return ""
+        return None
     heads = [Head("Evidence", classes="text"), Head("What it says", classes="text")]
-    body = html.table(heads, map(_sign, rows))
     note = "A sign of fatigue is no diagnosis. Exploratory: told for those who want to look, not to act on."
-    return f'<div class="card"><h3>Signs of fatigue</h3>{body}<p class="key">{note}</p></div>'
+    return Card("Signs of fatigue", heads, [_sign(row) for row in rows], note)
 
 
 def _line(row: EccentricRow, *, known: bool) -> list[Cell]:

@@ -6,27 +6,23 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from imu_tempo import __version__
-from imu_tempo.report import sections
+from imu_tempo.report import facts, sections
 from imu_tempo.report.html import text
-from imu_tempo.report.view import SetView, exercise_title, is_simulated, load_text, set_views, source_name
-from imu_tempo.result import AnalysisResult
-
-SIMULATED = "Simulated data: nobody lifted this. It was made to show and test the software."
+from imu_tempo.report.view import Reported, headline, session_of
 
 
-def write_report(result: AnalysisResult, path: str | Path, *, title: str | None = None) -> Path:
-    """Write the report of a recording as one self-contained HTML file.
+def write_html(results: Reported, path: str | Path, *, title: str | None = None) -> Path:
+    """Write the report of a recording, or of several as one session, as one self-contained HTML file.
 
     Parameters
     ----------
-    result
-        What :func:`imu_tempo.analyze` or :func:`imu_tempo.replay` returned; one without reps gives a page
-        that says so and lists why.
+    results
+        What :func:`imu_tempo.analyze` or :func:`imu_tempo.replay` returned, or several of them; one without
+        reps gives a page that says so and lists why.
     path
         File to write; missing folders are made.
     title
-        Heading, by default the exercise and its load.
+        Heading, by default the exercises and their load.
 
     Returns
     -------
@@ -35,24 +31,26 @@ def write_report(result: AnalysisResult, path: str | Path, *, title: str | None 
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(render(result, title=title), encoding="utf-8")
+    target.write_text(render(results, title=title), encoding="utf-8")
     return target
 
 
-def render(result: AnalysisResult, *, title: str | None = None) -> str:
-    """Return the page that :func:`write_report` writes."""
-    views = set_views(result)
-    body = [sections.overview(views)] if len(views) > 1 else []
-    body += [sections.one_set(view, alone=len(views) == 1) for view in views]
-    body += [] if views else [sections.nothing(result)]
-    body += [sections.not_counted(result), sections.definitions(result, views), sections.signal(result)]
+def render(results: Reported, *, title: str | None = None) -> str:
+    """Return the page that :func:`write_html` writes."""
+    session = session_of(results)
+    body = [sections.overview(session)] if len(session.views) > 1 else []
+    body += [sections.one_set(view, session) for view in session.views]
+    body += [] if session.views else [sections.nothing(session)]
+    body.append(sections.endmatter(session))
     return Template(_asset("page.html")).substitute(
-        title=text(title or _title(result, views)),
+        kind="session report" if len(session.results) > 1 else "set report",
+        title=text(title or session.title),
         style=_style(),
-        facts=text(_facts(result, views)),
-        notice=f'<p class="notice">{text(SIMULATED)}</p>' if is_simulated(result) else "",
+        facts=text(" \N{MIDDLE DOT} ".join(headline(session))),
+        notice=f'<p class="notice">{text(facts.SIMULATED)}</p>' if session.simulated else "",
         body="\n".join(body),
-        version=text(__version__),
+        disclaimer=text(facts.NO_DIAGNOSIS),
+        version=text(facts.MADE_BY),
     )
 
 
@@ -64,19 +62,3 @@ def _style() -> str:
     from imu_tempo.plots.style import DARK, LIGHT
 
     return Template(_asset("page.css")).substitute(light=LIGHT.css(), dark=DARK.css())
-
-
-def _title(result: AnalysisResult, views: list[SetView]) -> str:
-    loads = {load_text(view.summary.load_kg) for view in views}
-    load = loads.pop() if len(loads) == 1 else ""
-    return exercise_title(result.exercise) + (f", {load}" if load else "")
-
-
-def _facts(result: AnalysisResult, views: list[SetView]) -> str:
-    athletes = dict.fromkeys(view.summary.athlete for view in views if view.summary.athlete)
-    parts = [
-        source_name(result),
-        f"athlete {', '.join(athletes)}" if athletes else "",
-        f"{result.duration_s:.0f} s at {result.rate_hz:.0f} Hz",
-    ]
-    return " \N{MIDDLE DOT} ".join(part for part in parts if part)

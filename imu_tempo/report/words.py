@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from imu_tempo.metrics.selection import USABLE_CONFIDENCE, comparable, flags, usable
 from imu_tempo.metrics.tempo import PHASE_TITLES
-from imu_tempo.report.view import SetView
+from imu_tempo.plots.bars import DEFAULT_LOSS_PCT
+from imu_tempo.report.view import Session, SetView, exercise_title
 from imu_tempo.schema import RepRow
 from imu_tempo.schema.quality import QUALITY_WORDS
 
@@ -110,26 +111,30 @@ def tiles(view: SetView) -> list[Tile]:
     return found
 
 
-def totals(views: Sequence[SetView]) -> list[Tile]:
-    """Return the headline numbers of several sets together."""
-    sets = [view.summary for view in views]
-    best_mps = max((row.mcv_best_mps for row in sets if math.isfinite(row.mcv_best_mps)), default=math.nan)
-    ecc_s = [row.tut_ecc_s for row in sets if math.isfinite(row.tut_ecc_s)]
-    return [
-        Tile(
-            "Eccentric time under tension",
-            number(math.fsum(ecc_s) if ecc_s else math.nan, 1, "s"),
-            "all sets",
-        ),
-        Tile(REPS, str(sum(row.reps for row in sets)), f"in {len(sets)} sets"),
-        Tile("Mean lowering", number(_mean([rep.ecc_s for v in views for rep in usable(v.reps)]), 1, "s")),
-        Tile("Best lifting velocity", number(best_mps, 2, "m/s"), "mean of the fastest rep"),
-    ]
-
-
 def unbroken(sentence: str) -> str:
     """Return a sentence in which no line ends between a number and what it belongs to."""
     return re.sub(r"(?<=\d) (?=(?:s|m/s|cm|%)(?:\W|$))|(?<=\brep) (?=\d)", "\N{NO-BREAK SPACE}", sentence)
+
+
+def set_title(view: SetView, session: Session) -> str:
+    """Return a set's heading: its number and, where there are several exercises, which it is."""
+    if len(session.exercises) == 1:
+        return f"Set {view.number}"
+    return f"Set {view.number}: {exercise_title(view.summary.exercise).lower()}"
+
+
+def tempo_note(view: SetView) -> str:
+    """Return how the figure of the tempo is to be read."""
+    if view.prescription:
+        return "outlined: the target; dashed: no seconds prescribed"
+    return "seconds of each phase"
+
+
+def loss_note(view: SetView) -> str:
+    """Return how the figure of the lifting velocity is to be read."""
+    if view.summary.vl_valid:
+        return f"dashed: {DEFAULT_LOSS_PCT:g} % below the fastest rep; the first rep past it is marked"
+    return "no sign of fatigue here: the lifting was not all out"
 
 
 def load_note(load_kg: float) -> str:
@@ -145,10 +150,11 @@ def sentences(view: SetView) -> list[str]:
 
 
 def _mean_ecc_s(view: SetView) -> float:
-    return _mean([rep.ecc_s for rep in usable(view.reps)])
+    return mean([rep.ecc_s for rep in usable(view.reps)])
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of what is known, NaN where nothing is."""
     finite = [v for v in values if math.isfinite(v)]
     return fmean(finite) if finite else math.nan
 
@@ -237,7 +243,7 @@ def _pauses(view: SetView) -> str:
 
 
 def _rom(view: SetView) -> str:
-    mean_m, loss_pct = _mean([rep.rom_m for rep in usable(view.reps)]), view.summary.rom_loss_pct
+    mean_m, loss_pct = mean([rep.rom_m for rep in usable(view.reps)]), view.summary.rom_loss_pct
     if not math.isfinite(mean_m):
         return ""
     text = f"The bar travelled {mean_m * 100:.0f} cm a rep"

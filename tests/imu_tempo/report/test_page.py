@@ -56,7 +56,7 @@ class Outline(HTMLParser):
 
 
 def test_the_page_is_one_file_that_asks_for_nothing(tmp_path: Path) -> None:
-    path = write_report(make_result(sets=2), tmp_path / "new folder" / "report.html")
+    [path] = write_report(make_result(sets=2), tmp_path / "new folder" / "report.html")
     page = path.read_text(encoding="utf-8")
     outline = Outline(page)
     assert "http" not in page
@@ -68,9 +68,9 @@ def test_the_page_is_one_file_that_asks_for_nothing(tmp_path: Path) -> None:
 
 def test_the_page_has_a_figure_of_each_kind_for_every_set() -> None:
     outline = Outline(render(make_result(sets=2)))
-    assert outline.tags.count("svg") == 2 * 3 + 1
+    assert outline.tags.count("svg") == 2 * 4 + 1
     assert len(set(outline.ids)) == len(outline.ids)
-    assert Outline(render(make_result())).tags.count("svg") == 3
+    assert Outline(render(make_result())).tags.count("svg") == 4
 
 
 def test_the_page_does_not_change_from_run_to_run() -> None:
@@ -126,7 +126,7 @@ def test_flags_are_said_in_words() -> None:
 
 def test_phases_out_of_tolerance_are_marked() -> None:
     page = render(make_result("5-1-X-1"))
-    assert page.count('<td class="off">') == 4
+    assert page.count('<td class="off">') == 4 + 1, "each lowering, and their sum"
     assert "outside the tolerance" in page
 
 
@@ -182,7 +182,7 @@ def test_the_picture_has_the_shape_that_phones_show(tmp_path: Path) -> None:
 
 def test_several_sets_give_a_picture_each(tmp_path: Path) -> None:
     paths = write_png(make_result(sets=3), tmp_path / "sets.png")
-    assert [p.name for p in paths] == ["sets-set1.png", "sets-set2.png", "sets-set3.png"]
+    assert [p.name for p in paths] == ["sets.png", "sets-set1.png", "sets-set2.png", "sets-set3.png"]
     assert all(p.stat().st_size > 10_000 for p in paths)
 
 

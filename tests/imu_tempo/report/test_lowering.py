@@ -8,6 +8,7 @@ from dataclasses import replace
 from made_sets import make_empty_result, make_reps, make_result
 
 from imu_tempo.metrics import SetContext, StopRule, parse_tempo, summarise
+from imu_tempo.report import html
 from imu_tempo.report.lowering import fatigue_card, lowering_card
 from imu_tempo.report.page import render
 from imu_tempo.report.view import set_views
@@ -17,7 +18,7 @@ from imu_tempo.schema import SetRow, table
 
 def test_each_lowering_has_its_line_and_the_mass_is_named() -> None:
     [view] = set_views(make_result())
-    card = lowering_card(view)
+    card = html.card(lowering_card(view))
     assert card.count("<tr>") == 1 + 4
     assert "the bar alone, 100 kg" in card
     assert "exploratory" in card
@@ -26,14 +27,14 @@ def test_each_lowering_has_its_line_and_the_mass_is_named() -> None:
 
 def test_without_a_load_one_kilogram_is_shown() -> None:
     [view] = set_views(make_result(reps=[replace(rep, load_kg=math.nan) for rep in make_reps()]))
-    card = lowering_card(view)
+    card = html.card(lowering_card(view))
     assert "J/kg" in card
     assert "no load was given" in card
 
 
 def test_every_sign_has_its_evidence_and_a_paced_one_its_warning() -> None:
     [view] = set_views(make_result("3-1-1-1"))
-    card = fatigue_card(view)
+    card = html.card(fatigue_card(view))
     assert card.index("strong") < card.index("moderate") < card.index("exploratory")
     assert "Not to be read as fatigue: the lifting was paced" in card
     assert "no diagnosis" in card
