@@ -20,6 +20,8 @@ _BAND_HZ = (0.25, 4.0)
 """Below: drift and slow lowering; above: impacts and tremor."""
 _SPEED_MPS = 0.07
 """Slowest lift that stands out of the band: a paced 3 s press of a short range still peaks above this."""
+_SLOW_MPS = 0.035
+"""The same where nothing is faster: a 2 s step of 0.2 m. The sway of a bar held still stays below."""
 _GAP_S = 0.5
 """Two lifts cannot follow each other faster: the bar has to come down between them."""
 _BRAKED_RATIO = 0.5
@@ -56,10 +58,13 @@ def band_velocity(dv_mps: Array) -> Array:
 def find_lifts(dv_mps: Array) -> list[Lift]:
     """Return candidate lifts in order, before any judgement of their travel."""
     velocity = band_velocity(dv_mps)
+    fast = _lifts(velocity, dv_mps, _SPEED_MPS)
+    return fast or _lifts(velocity, dv_mps, _SLOW_MPS)
+
+
+def _lifts(velocity: Array, dv_mps: Array, least_mps: float) -> list[Lift]:
     raw = np.concatenate([[0.0], np.cumsum(dv_mps - np.median(dv_mps))])
-    peaks, _ = find_peaks(
-        velocity, height=_SPEED_MPS, prominence=_SPEED_MPS, distance=round(_GAP_S / FRAME_S)
-    )
+    peaks, _ = find_peaks(velocity, height=least_mps, prominence=least_mps, distance=round(_GAP_S / FRAME_S))
     down = np.flatnonzero(velocity <= 0.0)
     lifts = []
     for peak in peaks.tolist():
