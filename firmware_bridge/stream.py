@@ -40,7 +40,7 @@ class StreamStats:
         Packets that the sensor's format does not allow.
     rate_hz
         Samples a second as measured by now: by the sensor's clock or, where it has none, by the host's (the
-        nominal rate for the first 20 s). None before the first sample. ``SensorInfo.rate_hz`` is the rate
+        nominal rate for the first 12 s). None before the first sample. ``SensorInfo.rate_hz`` is the rate
         that it was set to.
     """
 

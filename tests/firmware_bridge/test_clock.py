@@ -11,6 +11,7 @@ from firmware_bridge.clock import (
     Placement,
     SessionClock,
     Unwrapper,
+    fit_counted_rate_hz,
     fit_host_clock,
     fit_rate_hz,
 )
@@ -214,3 +215,135 @@ def test_the_fitted_host_clock_never_runs_above_an_arrival(delays: list[float]):
 def test_the_rate_is_samples_over_time():
     assert fit_rate_hz(3 + np.arange(500) / 197.5) == pytest.approx(197.5)
     assert np.isnan(fit_rate_hz(np.zeros(1)))
+
+
+def test_the_rate_of_counted_samples_is_fitted_under_their_delays():
+    device_s, arrival_s = stalled_arrivals(600.0, 1)
+    counts = np.arange(1, len(device_s) + 1) * PACKET
+    true_hz = PACKET / 0.04 / (1 + 35e-6)
+    assert fit_counted_rate_hz(counts, arrival_s) == pytest.approx(true_hz, rel=3e-6)
+    assert fit_counted_rate_hz(counts[:100], arrival_s[:100]) is None
+
+
+def counted_packets(
+    seconds: float, rate_hz: float, *, seed: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return numbers of packets' first samples, when these were measured, and when the packets came."""
+    rng = np.random.default_rng(seed)
+    first = np.arange(0, int(seconds * rate_hz), PACKET)
+    true_s = first / rate_hz
+    arrival_s = np.ceil((true_s + PACKET / rate_hz) / 0.03) * 0.03 + rng.exponential(0.002, len(first))
+    return first, true_s, 1000 + np.maximum.accumulate(arrival_s)
+
+
+def place_counted(
+    first: NDArray[np.int64], arrival_s: NDArray[np.float64], clock: SessionClock | None = None
+) -> NDArray[np.float64]:
+    """Return the times of packets' first samples from a sensor without a clock that says 200 Hz."""
+    clock = clock or SessionClock()
+    starts = []
+    for index, host_s in zip(first.tolist(), arrival_s.tolist(), strict=True):
+        placement = clock.place(
+            PACKET, stream=0, index=index, device_us=None, host_ns=round(host_s * 1e9), period_s=PERIOD_S
+        )
+        assert placement is not None
+        starts.append(placement.start_s)
+    return np.array(starts)
+
+
+@pytest.mark.parametrize("rate_hz", [196.0, 198.8, 200.0, 201.3])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sensor_without_a_clock_comes_to_run_at_its_true_rate(rate_hz: float, seed: int):
+    first, true_s, arrival_s = counted_packets(600.0, rate_hz, seed=seed)
+    clock = SessionClock()
+    start_s = place_counted(first, arrival_s, clock)
+    assert start_s[:250] == pytest.approx(first[:250] * PERIOD_S)  # nominal at first: 10 s
+    settled = true_s > 300
+    assert start_s[settled] == pytest.approx(true_s[settled], abs=0.015)
+    assert clock.rate_hz == pytest.approx(rate_hz, rel=200e-6)
+    steps_s = np.diff(start_s) / PACKET
+    assert (steps_s > 0).all()
+    later_s = steps_s[true_s[1:] > 20]
+    assert later_s == pytest.approx(1 / rate_hz, rel=2.5e-3)
+
+
+def test_times_of_a_sensor_without_a_clock_do_not_depend_on_what_comes_after():
+    first, _, arrival_s = counted_packets(60.0, 198.0)
+    whole = place_counted(first, arrival_s)
+    for count in (1, 300, 700):
+        assert place_counted(first[:count], arrival_s[:count]).tobytes() == whole[:count].tobytes()
+
+
+def test_a_stall_does_not_bend_the_rate_of_a_sensor_without_a_clock():
+    first, true_s, arrival_s = counted_packets(120.0, 198.8)
+    arrival_s[(true_s > 60) & (true_s < 63.5)] = 1063.5
+    start_s = place_counted(first, arrival_s)
+    steps_s = np.diff(start_s[true_s > 20]) / PACKET
+    assert steps_s == pytest.approx(1 / 198.8, rel=2e-3)
+
+
+def test_a_reconnect_of_a_sensor_without_a_clock_keeps_its_rate():
+    first, _, arrival_s = counted_packets(60.0, 196.0)
+    clock = SessionClock()
+    place_counted(first, arrival_s, clock)
+    again = clock.place(
+        PACKET,
+        stream=1,
+        index=0,
+        device_us=None,
+        host_ns=round((arrival_s[-1] + 3.0) * 1e9),
+        period_s=PERIOD_S,
+    )
+    assert again is not None
+    assert 1 / again.period_s == pytest.approx(196.0, rel=1e-3)
+
+
+def test_a_counter_that_begins_again_without_a_word_is_followed_after_two_seconds():
+    clock = SessionClock()
+    for number in range(200):
+        place(clock, 8 * number, 0.04 * number, host_s=0.04 * number)
+    placed = []
+    for number in range(100):
+        at_s = 8.0 + 0.04 * number
+        placement = clock.place(
+            PACKET,
+            stream=0,
+            index=8 * number,
+            device_us=round(0.04 * number * 1e6),
+            host_ns=round(at_s * 1e9),
+            period_s=PERIOD_S,
+        )
+        placed.append(placement)
+    refused = [placement is None for placement in placed]
+    assert 50 <= sum(refused) <= 52
+    assert refused == sorted(refused, reverse=True)
+    first = next(placement for placement in placed if placement is not None)
+    assert first.lost == 0
+    assert first.start_s == pytest.approx(8.0 + 0.04 * sum(refused), abs=0.01)
+    assert first.missed == pytest.approx(8 * sum(refused), abs=1)
+
+
+def test_one_wrong_number_does_not_silence_a_stream():
+    clock = SessionClock()
+    place(clock, 0, 0.0)
+    place(clock, 2**30, 0.04, host_s=0.04)
+    given = [
+        clock.place(8, stream=0, index=8 * n, device_us=40_000 * n, host_ns=40_000_000 * n, period_s=PERIOD_S)
+        for n in range(2, 100)
+    ]
+    assert given[-40] is not None
+    assert None not in given[-40:]
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 10**12)), max_size=60))
+def test_time_only_moves_forward_without_a_device_clock_too(steps: list[tuple[int, int]]):
+    clock, index, last_s = SessionClock(), 0, -np.inf
+    for hole, host_ns in steps:
+        index += hole
+        placement = clock.place(
+            PACKET, stream=0, index=index, device_us=None, host_ns=host_ns, period_s=PERIOD_S
+        )
+        assert placement is not None
+        assert placement.start_s > last_s
+        last_s = placement.start_s + (PACKET - 1) * placement.period_s
+        index += PACKET
