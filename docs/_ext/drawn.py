@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pictures import PICTURES
+from pictures.screen import screen
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -23,7 +24,9 @@ def draw_all(folder: Path) -> list[Path]:
             path = folder / f"{name}.svg"
             draw().savefig(path, metadata={"Date": None})
             written.append(path)
-    return written
+    path = folder / "screen.svg"
+    path.write_text(screen(), encoding="utf-8")
+    return [*written, path]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Write what the code itself knows as Markdown into ``docs/_generated``, for the pages to include.
 
-Columns, definitions, words, events, exercises, protocols and thresholds are read from the code each time the site is
-built, so that no page can say something else.
+Columns, definitions, words, events, exercises, protocols and thresholds are read from the code each time the
+site is built, so that no page can say something else.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
@@ -19,11 +20,15 @@ from typing import TYPE_CHECKING, Any
 from imu_tempo import events, schema
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import exercises
+from imu_tempo.formats.analysis_json import analysis_object
+from imu_tempo.offline import analyze
 from imu_tempo.protocols import protocols
 from imu_tempo.report.words import REASON_WORDS
 from imu_tempo.schema.columns import columns
 from imu_tempo.schema.quality import QUALITY_WORDS
 from imu_tempo.signal import constants
+
+_RECORDING = Path(__file__).resolve().parents[2] / "recordings" / "squat_3-1-X-1.tempo"
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -72,7 +77,9 @@ def _family(module: str, kinds: list[type[Any]]) -> Iterator[str]:
         inherited = {c.name for base in parents for c in columns(base)}
         if parents:
             yield f"The columns of {', '.join(f'`{base.__name__}`' for base in parents)}, and:"
-        cells = [(f"`{c.name}`", c.unit, c.dtype, c.meaning) for c in columns(kind) if c.name not in inherited]
+        cells = [
+            (f"`{c.name}`", c.unit, c.dtype, c.meaning) for c in columns(kind) if c.name not in inherited
+        ]
         yield markdown_table(("column", "unit", "type", "meaning"), cells)
 
 
@@ -92,7 +99,9 @@ def attributes(doc: str) -> dict[str, str]:
     """Return the Attributes section of a numpydoc docstring, by name."""
     section = re.search(r"^Attributes\n-+\n(.*?)(?=^\w[^\n]*\n-+\n|\Z)", doc, re.DOTALL | re.MULTILINE)
     found: dict[str, str] = {}
-    for names, text in re.findall(r"^(\w[^\n]*)\n((?:(?: +[^\n]*)?\n?)+)", section.group(1) if section else "", re.MULTILINE):
+    for names, text in re.findall(
+        r"^(\w[^\n]*)\n((?:(?: +[^\n]*)?\n?)+)", section.group(1) if section else "", re.MULTILINE
+    ):
         for name in names.split(","):
             found[name.strip()] = " ".join(text.split())
     return found
@@ -154,6 +163,21 @@ def _meaning(name: str, said: dict[str, str]) -> str:
     return said.get(name) or _EVENT_FIELDS[name]
 
 
+def analysis_keys() -> str:
+    """Return the keys of the JSON of an analysis, from one that is made for it."""
+    told = analysis_object(analyze(_RECORDING, exercise="squat", edits=False))
+    cells = [(f"`{key}`", _kind(value)) for key, value in told.items()]
+    return markdown_table(("key", "holds"), cells)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, list):
+        return "list of rows"
+    if isinstance(value, dict):
+        return "facts of the signal, and the definitions: " + ", ".join(f"`{key}`" for key in value)
+    return "text" if isinstance(value, str) else "number"
+
+
 # -- data that comes with the package
 
 
@@ -182,7 +206,9 @@ def protocol_list() -> str:
             p.title + (" (under a clinician)" if p.clinician else ""),
             f"`{p.tempo}`",
             p.evidence,
-            "; ".join(f"{s.text}{f', [doi:{s.doi}](https://doi.org/{s.doi})' if s.doi else ''}" for s in p.sources),
+            "; ".join(
+                f"{s.text}{f', [doi:{s.doi}](https://doi.org/{s.doi})' if s.doi else ''}" for s in p.sources
+            ),
         )
         for p in protocols().values()
     ]
@@ -193,8 +219,12 @@ def thresholds() -> str:
     """Return the constants of the signal layer with their reasons."""
     body = ast.parse(inspect.getsource(constants)).body
     cells = []
-    for before, after in zip(body, body[1:], strict=False):
-        if isinstance(before, ast.Assign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+    for before, after in itertools.pairwise(body):
+        if (
+            isinstance(before, ast.Assign)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+        ):
             target = before.targets[0]
             assert isinstance(target, ast.Name)
             value = getattr(constants, target.id)
@@ -208,6 +238,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "quality": quality,
     "reasons": reasons,
     "events": event_list,
+    "analysis_json": analysis_keys,
     "exercises": exercise_list,
     "protocols": protocol_list,
     "thresholds": thresholds,

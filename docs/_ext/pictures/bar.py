@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pictures.canvas import FONT_PT, SMALL_PT, bare_axes, new_figure
-
 from imu_tempo.palette import LIGHT
+from pictures.canvas import FONT_PT, SMALL_PT, bare_axes, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,9 +22,16 @@ def mounting() -> Figure:
     _bar(axes)
     _place(axes, 9.0, "best: on the shaft,\ninside the collar", _GOOD, mark="\N{CHECK MARK}", text_x=7.2)
     _place(
-        axes, 2.5, "middle: works, but in the way\nof a squat or a bench press", LIGHT.muted, mark="", text_x=2.5
+        axes,
+        2.5,
+        "middle: works, but in the way\nof a squat or a bench press",
+        LIGHT.muted,
+        mark="",
+        text_x=2.5,
     )
-    _place(axes, 13.7, "not on the sleeve\nor a plate: they spin", _BAD, mark="\N{MULTIPLICATION X}", text_x=13.6)
+    _place(
+        axes, 13.7, "not on the sleeve\nor a plate: they spin", _BAD, mark="\N{MULTIPLICATION X}", text_x=13.6
+    )
     return figure
 
 
@@ -48,10 +54,17 @@ def _place(axes: Axes, x: float, text: str, colour: str, *, mark: str, text_x: f
     from matplotlib.patches import FancyBboxPatch
 
     box = FancyBboxPatch(
-        (x - 0.38, _SHAFT_Y - 0.3), 0.76, 0.6, boxstyle="round,pad=0,rounding_size=0.12", color=colour, zorder=3
+        (x - 0.38, _SHAFT_Y - 0.3),
+        0.76,
+        0.6,
+        boxstyle="round,pad=0,rounding_size=0.12",
+        color=colour,
+        zorder=3,
     )
     axes.add_patch(box)
-    axes.text(x, _SHAFT_Y - 0.03, mark, color=LIGHT.paper, ha="center", va="center", fontsize=FONT_PT, zorder=4)
+    axes.text(
+        x, _SHAFT_Y - 0.03, mark, color=LIGHT.paper, ha="center", va="center", fontsize=FONT_PT, zorder=4
+    )
     axes.annotate(
         text,
         (x, _SHAFT_Y + 0.35),

@@ -6,9 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pictures.canvas import FONT_PT, SMALL_PT, bare_axes, new_figure
-
 from imu_tempo.palette import LIGHT
+from pictures.canvas import FONT_PT, SMALL_PT, bare_axes, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,10 +45,19 @@ def layers() -> Figure:
             y -= _ROW
         y -= 0.5
     axes.annotate(
-        "", (10.6, 0.5), (10.6, height - 0.6), arrowprops={"arrowstyle": "-|>", "color": LIGHT.muted, "linewidth": 1.4}
+        "",
+        (10.6, 0.5),
+        (10.6, height - 0.6),
+        arrowprops={"arrowstyle": "-|>", "color": LIGHT.muted, "linewidth": 1.4},
     )
     axes.text(
-        10.75, height / 2, "imports go down only", rotation=270, va="center", fontsize=SMALL_PT, color=LIGHT.muted
+        10.75,
+        height / 2,
+        "imports go down only",
+        rotation=270,
+        va="center",
+        fontsize=SMALL_PT,
+        color=LIGHT.muted,
     )
     return figure
 

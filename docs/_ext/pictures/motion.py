@@ -6,13 +6,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pictures.canvas import FONT_PT, SMALL_PT, new_figure, plain
 
 from firmware_bridge.virtual import Scenario, Session, SetPlan, Simulation, imu, surround
 from imu_tempo.formats import Source
 from imu_tempo.offline import analyze
 from imu_tempo.palette import LIGHT, ON_PHASE
 from imu_tempo.result import AnalysisResult
+from pictures.canvas import FONT_PT, SMALL_PT, new_figure, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,9 @@ def _solved(tempo: str) -> tuple[Simulation, AnalysisResult]:
     simulation = Scenario(session=Session(exercise="squat", parts=parts), imu=imu("BMI270", rate_hz=100.0))(
         seed=1
     )
-    return simulation, analyze(Source("simulation", simulation.info, simulation.blocks()), "squat", edits=False)
+    return simulation, analyze(
+        Source("simulation", simulation.info, simulation.blocks()), "squat", edits=False
+    )
 
 
 def _spans(rep: Any, next_start_s: float) -> list[tuple[str, float, float]]:
@@ -56,7 +58,11 @@ def signs() -> Figure:
     rows = (
         ("pos_up_m", "height\n$h$ (m)", "up is positive, zero at the bottom"),
         ("vel_up_mps", "velocity\n$v$ (m/s)", "lowering is negative, lifting positive"),
-        ("acc_up_mps2", "vertical acceleration\n$a$ (m/s²)", "gravity taken out: zero at rest *and* at steady speed"),
+        (
+            "acc_up_mps2",
+            "vertical acceleration\n$a$ (m/s²)",
+            "gravity taken out: zero at rest *and* at steady speed",
+        ),
     )
     for i, (column, label, note) in enumerate(rows):
         axes = figure.add_subplot(3, 1, i + 1)
@@ -146,7 +152,9 @@ def slow_lowering() -> Figure:
         axes.margins(x=0.0)
     upper.plot(t, samples.acc_up_mps2, color=LIGHT.ink, linewidth=1.2)
     upper.set_ylabel("vertical acceleration\n(m/s²)", fontsize=FONT_PT)
-    upper.set_title("What the accelerometer sees: both shaded parts look like rest", loc="left", fontsize=FONT_PT)
+    upper.set_title(
+        "What the accelerometer sees: both shaded parts look like rest", loc="left", fontsize=FONT_PT
+    )
     v, sd = samples.vel_up_mps.to_numpy(), samples.sigma_v_mps.to_numpy()
     lower.axhline(0.0, color=LIGHT.muted, linewidth=0.8)
     lower.plot(t, v, color=LIGHT.ink, linewidth=1.6)
