@@ -33,9 +33,8 @@ GAP_ACC_SD_MPS2 = 2.0
 CLIP_ACC_SD_MPS2 = 10.0
 """Spread of what a saturated axis hides, m/s^2."""
 
-GYRO_BIAS_MAX_RADPS = 0.2
-"""Largest credible zero-rate offset (an uncalibrated MPU6050 reaches 4.5 deg/s); above, the sensor is
-turning."""
+GYRO_BIAS_MAX_RADPS = 0.35
+"""Largest credible zero-rate offset: the MPU6050's data sheet allows 20 deg/s; above, the sensor is turning."""
 
 REST_TURN_MAX_RAD = 0.03
 """Largest change of the direction of gravity over a rest window, rad: more means the sensor turns."""
