@@ -113,7 +113,7 @@ class Recording:
         return SampleStream(session)
 
     def blocks(self) -> Iterator[SampleBlock]:
-        """Yield the blocks as the live run had them, decoded from the packets; imported ones from the table."""
+        """Yield the blocks as the live run had them, decoded from the packets, or as imported."""
         if self.manifest.imported is not None:
             yield from table.read(self.path).blocks()
             return

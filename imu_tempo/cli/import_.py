@@ -32,7 +32,8 @@ _UP = [sign + axis for axis in "xyz" for sign in ("+", "-")]
     type=click.Path(path_type=Path),
     required=True,
     metavar="FOLDER|TABLE",
-    help="Folder for the recordings, or NAME.tempo for the only one; of reps and motion a .csv or .parquet file.",
+    help="Folder for the recordings, or NAME.tempo for the only one; of reps and motion a .csv or .parquet"
+    " file.",
 )
 @reading_options
 @lifting_options
@@ -54,8 +55,9 @@ def import_(
 ) -> None:
     """Make recordings of ours out of another tool's FILE, folder or zip.
 
-    A recording a device: the samples in SI units with the file's name and digest, as analyze, replay, report and
-    history take them. Tables of reps of other products, and reference motion, become tables with our columns.
+    A recording a device: the samples in SI units with the file's name and digest, as analyze, replay, report
+    and history take them. Tables of reps of other products, and reference motion, become tables with our
+    columns.
     """
     from imu_tempo.formats.readers import MotionFormat, ReadOptions, RepFormat, recognise
     from imu_tempo.formats.readers.opening import open_export
@@ -99,7 +101,7 @@ def _import_samples(
         source = source_of(chosen, reading, export.path, check_units=check_units)
         click.echo(import_source(source, out, labels).path)
         click.echo(f"  {source.quality['read_as']}", err=True)
-        facts = {k: v for k, v in source.quality.items() if k in reading.facts or k in _TOLD and v}
+        facts = {k: v for k, v in source.quality.items() if k in reading.facts or (k in _TOLD and v)}
         for name, fact in facts.items():
             click.echo(f"  {name.replace('_', ' ')}: {fact}", err=True)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --format, --device, --map and --unit; the command takes them as one ``reading``, None without any."""
+    """Add --format, --device, --map and --unit; the command takes them as ``reading``, None without any."""
 
     @wraps(command)
     def gathered(

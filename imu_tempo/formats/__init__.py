@@ -1,4 +1,4 @@
-"""Readers: a recording, a CSV, a Parquet file, another tool's file or a DataFrame in, checked sample blocks in SI units out."""
+"""Readers: recordings, tables, other tools' files and DataFrames in, checked blocks in SI units out."""
 
 from imu_tempo.formats.canonical import ACC_COLUMNS, GYR_COLUMNS, TIME_COLUMN
 from imu_tempo.formats.load import load

@@ -21,8 +21,8 @@ def import_source(
 ) -> Recording:
     """Write the samples of another tool's file as a sealed recording.
 
-    The samples are the truth of it, as there are no packets; the manifest names the file, its SHA-256, the reader
-    and what was taken for what. Gaps stay gaps.
+    The samples are the truth of it, as there are no packets; the manifest names the file, its SHA-256, the
+    reader and what was taken for what. Gaps stay gaps.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Readers of other tools' files: samples, tables of reps, and reference motion, told apart by their headers."""
+"""Readers of other tools' files: samples, tables of reps, reference motion, told apart by their headers."""
 
 from imu_tempo.formats.readers.mapping import Mapping, mapping_of, read_mapping
 from imu_tempo.formats.readers.reading import Reading, ReadOptions, SampleFormat

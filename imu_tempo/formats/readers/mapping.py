@@ -25,7 +25,8 @@ class Mapping:
     Attributes
     ----------
     columns
-        For ``t``, ``acc_x`` ... ``gyr_z`` the name of a column, with ``-`` before it where its sign is the other.
+        For ``t``, ``acc_x`` ... ``gyr_z`` the name of a column, with ``-`` before it where its sign is the
+        other.
     units
         For ``acc``, ``gyr`` and ``time`` the unit; m/s^2, rad/s and s where nothing is said.
     rate_hz
@@ -86,7 +87,9 @@ def mapping_of(said: Iterable[str], units: Iterable[str] = ()) -> Mapping | None
 
 
 def read_mapping(path: Path) -> Mapping:
-    """Read a mapping from TOML: ``[columns]`` (t, acc_x ... = "name"), ``[units]`` (acc, gyr, time), ``rate_hz``.
+    """Read a mapping from a TOML file.
+
+    It has ``[columns]`` (``acc_x = "name"`` and the like), ``[units]`` (acc, gyr, time) and ``rate_hz``.
 
     Raises
     ------

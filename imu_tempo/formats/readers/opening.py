@@ -113,7 +113,8 @@ def open_export(path: Path) -> Export:
     Raises
     ------
     SourceError
-        It is too large, holds nothing to read, is a damaged or encrypted zip, or one whose names lead out of it.
+        It is too large, holds nothing to read, is a damaged or encrypted zip, or one whose names lead out of
+        it.
     OSError
         It cannot be read.
     """

@@ -38,9 +38,9 @@ class Track:
 def pair(acc: Track, gyr: Track, *, source: str) -> tuple[Track, Array, dict[str, Fact]]:
     """Return the accelerometer's samples that the gyro covers, the gyro at their times, and facts.
 
-    A slower gyro is drawn in straight lines between its samples; a faster one is averaged over each sample of the
-    accelerometer, so that the angle turned stays the same. In a hole of the gyro samples are left out, which
-    makes a gap.
+    A slower gyro is drawn in straight lines between its samples; a faster one is averaged over each sample
+    of the accelerometer, so that the angle turned stays the same. In a hole of the gyro samples are left
+    out, which makes a gap.
 
     Parameters
     ----------
@@ -90,14 +90,16 @@ def _averaged(gyr: Track, t_s: Array, width_s: float) -> Array:
 def _refuse_strangers(acc: Track, gyr: Track, source: str) -> None:
     if len(acc.t_s) < 2 or len(gyr.t_s) < 2:
         raise SourceError(
-            f"{source} holds {len(acc.t_s)} samples of acceleration and {len(gyr.t_s)} of the gyro that can be"
+            f"{source} holds {len(acc.t_s)} samples of acceleration and {len(gyr.t_s)} of the gyro that"
+            " can be"
             " read: expected some seconds of each; give the accelerometer alone if the gyro failed.",
             source=source,
         )
     shared = min(acc.t_s[-1], gyr.t_s[-1]) - max(acc.t_s[0], gyr.t_s[0])
     if shared < _LEAST_SHARE * (acc.t_s[-1] - acc.t_s[0]):
         raise SourceError(
-            f"{source}: accelerometer and gyro share {max(shared, 0.0):.1f} of {acc.t_s[-1] - acc.t_s[0]:.1f} s:"
+            f"{source}: accelerometer and gyro share {max(shared, 0.0):.1f} of"
+            f" {acc.t_s[-1] - acc.t_s[0]:.1f} s:"
             " they are of different sessions, or one of them stopped; give the accelerometer alone.",
             source=source,
         )

@@ -90,7 +90,7 @@ class SampleFormat:
     units
         Units and signs as they stand in the file.
     status
-        ``"seen"``: the header was seen in real files; ``"documented"``: by its maker's document or source code;
+        ``"seen"``: the header was seen in real files; ``"documented"``: by its maker's document or code;
         ``"unverified"``: by hearsay.
     matches
         Whether an export is of this format, judged by headers alone.

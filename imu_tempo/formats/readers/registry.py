@@ -56,7 +56,7 @@ def all_formats() -> tuple[AnyFormat, ...]:
 
 
 def matching(export: Export) -> list[AnyFormat]:
-    """Return every format that an export's headers fit; common column names of reps only where nothing does."""
+    """Return every format that an export's headers fit; common names of reps only where nothing does."""
     found: list[AnyFormat] = [f for f in all_formats() if f.matches(export)]
     guessed = guessed_format()
     return found or ([guessed] if guessed.matches(export) else [])
@@ -151,8 +151,10 @@ def unknown(export: Export) -> str:
     has = f"it has {shorten(headers[0])}" if headers else "no header was found in its first lines"
     keys = ", ".join(f.key for f in SAMPLE_FORMATS if f.key != mapped.FORMAT.key)
     return (
-        f"{export.path} is of no format known here ({has}): known are samples of {keys}, and tables of reps and"
-        " motion that 'imu-tempo formats' lists; name the columns with --map, such as --map t=time --map acc_x=ax."
+        f"{export.path} is of no format known here ({has}): known are samples of {keys}, and tables of"
+        " reps and"
+        " motion that 'imu-tempo formats' lists; name the columns with --map, such as --map t=time --map"
+        " acc_x=ax."
     )
 
 

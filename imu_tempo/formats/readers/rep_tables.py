@@ -308,7 +308,7 @@ def _table(records: Records, taken: Mapping[str, tuple[str, float]], *, keep_nam
 
 
 def _number(frame: pd.DataFrame, records: Records, taken: Mapping[str, tuple[str, float]]) -> None:
-    """Number sets and reps from 1, within session and athlete; what they were called does not matter."""
+    """Give sets and reps numbers from 1, within session and athlete; their names do not matter."""
     place = ["session"] if "session" in frame else []
     people = frame[[*place, "athlete"]].astype(str).agg("|".join, axis=1)
     groups = people + "|" + frame["exercise"].astype(str)

@@ -196,7 +196,8 @@ class Sheet:
                 values[i] = float(number)
             elif cell not in _NULLS:
                 raise SourceError(
-                    f"{self.source}, line {line}: {clip(self.cells[place].strip())} is {clip(cell)!r}, expected"
+                    f"{self.source}, line {line}: {clip(self.cells[place].strip())} is {clip(cell)!r},"
+                    " expected"
                     " a number; mend or delete the line.",
                     source=self.source,
                 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,8 @@ _STALLED_PERIODS = 0.25
 _STALLED_SHARE = 0.02
 # The period is taken over this many samples, many bursts of a radio link.
 _LONG_STEPS = 64
-# A later arrival than this, of all samples that follow, is a loss: some connection intervals, and what the link
-# sensors without a clock are given too (firmware_bridge.sensors.counting).
+# A later arrival than this, of all samples that follow, is a loss: some connection intervals, and what the
+# link sensors without a clock are given too (firmware_bridge.sensors.counting).
 _LOSS_S = 0.1
 _WINDOW_S = 1.0
 _ROUNDS = 3
@@ -61,9 +62,9 @@ class Settled:
 def settle(t_s: Array) -> Settled:
     """Drop stamps that stand twice, or even them out where they tell arrivals and not samples.
 
-    Samples of one radio packet often bear one stamp, and packets come in bursts. Such samples are counted: put
-    at even steps, with a cut where everything from there on comes more than 0.1 s later. Shorter losses cannot
-    be seen in such stamps. Time that runs backwards is left for the checks to refuse.
+    Samples of one radio packet often bear one stamp, and packets come in bursts. Such samples are counted:
+    put at even steps, with a cut where everything from there on comes more than 0.1 s later. Shorter losses
+    cannot be seen in such stamps. Time that runs backwards is left for the checks to refuse.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def _even(t_s: Array, period_s: float) -> Array:
     floor = np.minimum.accumulate(delay[::-1])[::-1]
     starts = [0, *(np.flatnonzero(np.diff(floor) > _LOSS_S) + 1).tolist(), len(t_s)]
     out = index * period_s
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
+    for start, end in pairwise(starts):
         out[start:end] += delay[start:end].min()
     return out
 
@@ -117,8 +118,8 @@ def unwrap(counter: Array, modulus: float) -> Array:
 def clock_times(words: Sequence[str], *, source: str, first_line: int) -> Array:
     """Return seconds of written times, such as ``2026-03-01 18:05:00.123`` or ``18:05:00:123``.
 
-    With dates they count from 1970 in the file's own time zone, without from midnight, over midnight too. Empty
-    cells are NaN.
+    With dates they count from 1970 in the file's own time zone, without from midnight, over midnight too.
+    Empty cells are NaN.
 
     Raises
     ------

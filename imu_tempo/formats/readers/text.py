@@ -19,8 +19,8 @@ _MARKS = (
 )
 # Of UTF-16 text in a Latin script nearly every second byte is 0, and no other.
 _ZERO_SHARE = 0.8
-# "acceleration" and "angular rate" in Chinese: only a file that says so is read in the Chinese encoding, because
-# nearly any bytes can be.
+# "acceleration" and "angular rate" in Chinese: only a file that says so is read in the Chinese encoding,
+# because nearly any bytes can be.
 _CHINESE = ("\u52a0\u901f\u5ea6", "\u89d2\u901f\u5ea6")
 _LINE_FEED = 10
 

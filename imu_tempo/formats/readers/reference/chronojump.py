@@ -56,11 +56,12 @@ def read(export: Export, options: ReadOptions) -> list[Motion]:
         raise SourceError(
             f"{source} tells of {sum(runs)} ms, more than an hour: check what it is.", source=source
         )
-    pos = np.cumsum(np.repeat(values, runs)) * _M_PER_MM
+    pos: NDArray[np.float64] = np.cumsum(np.repeat(values, runs)) * _M_PER_MM
     t_s = np.arange(len(pos)) * _S_PER_MS
     kernel = np.full(_SMOOTH_MS, 1.0 / _SMOOTH_MS)
     smooth: NDArray[np.float64] = np.convolve(
         np.pad(pos, (_SMOOTH_MS // 2, _SMOOTH_MS - 1 - _SMOOTH_MS // 2), "edge"), kernel, "valid"
     )
     note = f"1 mm a count, up positive; velocity over a moving mean of {_SMOOTH_MS} ms"
-    return [motion(t_s, pos, np.asarray(np.gradient(smooth, t_s), dtype=np.float64), source=source, note=note)]
+    velocity: NDArray[np.float64] = np.gradient(smooth, t_s)
+    return [motion(t_s, pos, velocity, source=source, note=note)]

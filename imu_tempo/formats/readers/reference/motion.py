@@ -44,8 +44,9 @@ def motion(
     name: str = "",
     note: str = "",
 ) -> Motion:
-    """Return a motion; what is missing of position and velocity is made from the other, by central differences
-    or the trapezium rule from 0.
+    """Return a motion, made of position, velocity or both.
+
+    What is missing of the two is made from the other, by central differences or the trapezium rule from 0.
 
     Raises
     ------
@@ -68,5 +69,6 @@ def motion(
         steps = np.diff(t_s) * (vel[1:] + vel[:-1]) / 2.0
         pos = np.concatenate([[0.0], np.nancumsum(steps)])
         note += "; position by the trapezium rule of velocity"
-    assert pos is not None and vel is not None  # a reader gives one of them
+    if pos is None or vel is None:
+        raise SourceError(f"{source} has neither position nor velocity.", source=source)
     return Motion(name, t_s, pos, vel, note)

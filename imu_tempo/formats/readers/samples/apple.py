@@ -1,7 +1,7 @@
 """Apple device motion: gravity and user acceleration apart, in g, both the other way round.
 
-Apple's accelerations are those of a mass on a spring seen from the phone: at rest, face up, z reads -1. Specific
-force is -(gravity + user acceleration) * 9.80665; the other sign swaps lowering and lifting.
+Apple's accelerations are those of a mass on a spring seen from the phone: at rest, face up, z reads -1.
+Specific force is -(gravity + user acceleration) * 9.80665; the other sign swaps lowering and lifting.
 """
 
 from __future__ import annotations

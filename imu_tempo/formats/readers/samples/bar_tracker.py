@@ -1,4 +1,4 @@
-"""Barbell Velocity Tracker (ESP32-S3), a hobby logger: SI units in the names, UTF-16 as PowerShell saves it."""
+"""Barbell Velocity Tracker (ESP32-S3), a hobby logger: SI units in its names, often in UTF-16."""
 
 from __future__ import annotations
 

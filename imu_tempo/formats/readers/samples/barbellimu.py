@@ -41,7 +41,8 @@ def _reading(member: Member, sheet: Sheet) -> Reading:
         unwrap(values[:, 0], _WRAP_US) * TIME["us"],
         values[:, 1:] * ACC["mg"],
         gyr,
-        taken=f"acceleration mg with gravity; {'gyro 1/16 deg/s' if gyr_at else 'no gyro'}; time us, wrapping",
+        taken=f"acceleration mg with gravity; {'gyro 1/16 deg/s' if gyr_at else 'no gyro'}; time us,"
+        " wrapping",
         used=[p for p in (time, seq) if p is not None] + acc_at + (gyr_at or []),
         device=member.stem,
         model="BarbellIMU",
@@ -56,7 +57,8 @@ FORMAT = SampleFormat(
     key="barbellimu",
     title="BarbellIMU (raw)",
     recognised_by="columns timestamp_us, ax_mg, ay_mg, az_mg",
-    units="mg with gravity, gx_dps16 in 1/16 deg/s (by its name), us wrapping at 71.6 min, seq counting to 255",
+    units="mg with gravity, gx_dps16 in 1/16 deg/s (by its name), us wrapping at 71.6 min, seq counting to"
+    " 255",
     status="documented",
     matches=_matches,
     read=_read,

@@ -66,7 +66,8 @@ def _with_gravity(member: Member, sheet: Sheet, time: int) -> tuple[Array, Array
     quat_at = [p for axis in "wxyz" if (p := sheet.place(f"quat_{axis}")) is not None]
     if free_at is None or len(quat_at) != 4:
         raise SourceError(
-            f"{member.source} holds no acceleration with gravity, nor FreeAcc with a quaternion to put it back:"
+            f"{member.source} holds no acceleration with gravity, nor FreeAcc with a quaternion to put it"
+            " back:"
             " record a payload with Acc, such as rate quantities or custom mode 5.",
             source=member.source,
         )
@@ -86,7 +87,8 @@ FORMAT = SampleFormat(
     key="dot",
     title="Movella / Xsens DOT",
     recognised_by="columns PacketCounter and SampleTimeFine, below lines about the device",
-    units="Acc m/s^2 with gravity, or FreeAcc (world, no gravity) and Quat; Gyr deg/s; SampleTimeFine us, wrapping",
+    units="Acc m/s^2 with gravity, or FreeAcc (world, no gravity) and Quat; Gyr deg/s; SampleTimeFine us,"
+    " wrapping",
     status="seen",
     matches=_matches,
     read=_read,

@@ -105,7 +105,8 @@ FORMAT = SampleFormat(
     key="mapped",
     title="any table, with a mapping",
     recognised_by="nothing: say --map acc_x=NAME ... or --map FILE.toml",
-    units="as said with --unit acc=g, gyr=deg/s, time=ms; -NAME turns a sign round; rate_hz=100 without times",
+    units="as said with --unit acc=g, gyr=deg/s, time=ms; -NAME turns a sign round; rate_hz=100 without"
+    " times",
     status="documented",
     matches=_never,
     read=_read,

@@ -68,7 +68,8 @@ def _partner(
     if len(mine) > 1 or (gyr and not mine):
         names = ", ".join(m.name for m, _ in gyr)
         raise SourceError(
-            f"{export.path}: which gyro belongs to {acc.name} cannot be told ({names}): give one session's files.",
+            f"{export.path}: which gyro belongs to {acc.name} cannot be told ({names}): give one session's"
+            " files.",
             source=str(export.path),
         )
     return mine[0] if mine else None

@@ -1,7 +1,7 @@
 """Movesense phone apps: timestamp and three axes, a file a sensor or all of them in one.
 
-The vendor's apps name columns in several ways, of which none could be confirmed on a file: only tables whose names
-tell the sensor (or whose file's name does) are taken, and the unit is checked by gravity.
+The vendor's apps name columns in several ways, of which none could be confirmed on a file: only tables whose
+names tell the sensor (or whose file's name does) are taken, and the unit is checked by gravity.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _read(export: Export, options: ReadOptions) -> list[Reading]:
     }
     if len(tracks["acc"]) != 1 or len(tracks["gyro"]) > 1:
         raise SourceError(
-            f"{export.path} holds {len(tracks['acc'])} tables of acceleration and {len(tracks['gyro'])} of the"
+            f"{export.path} holds {len(tracks['acc'])} tables of acceleration and {len(tracks['gyro'])} of"
+            " the"
             " gyro: give one sensor's session, its accelerometer with it.",
             source=str(export.path),
         )

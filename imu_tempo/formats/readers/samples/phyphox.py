@@ -50,7 +50,8 @@ def _read(export: Export, options: ReadOptions) -> list[Reading]:
         _track(acc[0], _ACC),
         _track(gyr[0], _GYR) if gyr else None,
         source=str(export.path),
-        taken=f"acceleration m/s^2 with gravity; {'gyro rad/s' if gyr else 'no gyro'}; time s of the experiment",
+        taken=f"acceleration m/s^2 with gravity; {'gyro rad/s' if gyr else 'no gyro'}; time s of the"
+        " experiment",
         ignored=tuple(n for n in acc[0].names if n.startswith("absolute")),
         started=_started(export),
     )

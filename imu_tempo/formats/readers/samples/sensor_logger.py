@@ -1,8 +1,9 @@
-"""The Sensor Logger phone app: a file a sensor with columns in the order z, y, x, and signs by the phone's system.
+"""The Sensor Logger phone app: a file a sensor, columns in the order z, y, x, signs by the phone's system.
 
 Units and signs by the app's own reference (github.com/tszheichoi/awesome-sensor-logger, UNITS.md and
-CROSSPLATFORM.md): Accelerometer is without gravity; TotalAcceleration (Android) has it; Gravity comes apart; an
-iPhone's accelerations have the other sign unless 'Standardise Units & Frames' was on, which Metadata.csv tells.
+CROSSPLATFORM.md): Accelerometer is without gravity; TotalAcceleration (Android) has it; Gravity comes apart;
+an iPhone's accelerations have the other sign unless 'Standardise Units & Frames' was on, which Metadata.csv
+tells.
 """
 
 from __future__ import annotations
@@ -122,5 +123,6 @@ FORMAT = SampleFormat(
     status="documented",
     matches=_matches,
     read=_read,
-    note="Accelerometer.csv has no gravity: TotalAcceleration.csv or Gravity.csv is needed. Give the zip or folder.",
+    note="Accelerometer.csv has no gravity: TotalAcceleration.csv or Gravity.csv is needed. Give the zip"
+    " or folder.",
 )

@@ -51,7 +51,8 @@ def _devices(member: Member, sheet: Sheet) -> list[Reading]:
     with_acc = {d: s for d, s in whole.items() if "accel_ln" in s or "accel_wr" in s}
     if not with_acc:
         raise SourceError(
-            f"{member.source} has no calibrated accelerometer: export calibrated data (columns ending in CAL).",
+            f"{member.source} has no calibrated accelerometer: export calibrated data (columns ending in"
+            " CAL).",
             source=member.source,
         )
     return [_reading(member, sheet, device, sensors, units) for device, sensors in with_acc.items()]
@@ -98,7 +99,8 @@ def _reading(
         t_s,
         acc[kind],
         gyr,
-        taken=f"{why}, {units[sensors[kind][0]]}, with gravity; {'gyro ' + units[gyr_at[0]] if gyr_at else 'no gyro'}",
+        taken=f"{why}, {units[sensors[kind][0]]}, with gravity;"
+        f" {'gyro ' + units[gyr_at[0]] if gyr_at else 'no gyro'}",
         used=[time, *sensors[kind], *(gyr_at or [])],
         device=device,
         model="Shimmer",
@@ -125,7 +127,8 @@ def _times(sheet: Sheet, device: str, units: list[str]) -> tuple[np.ndarray, str
 FORMAT = SampleFormat(
     key="shimmer",
     title="Shimmer (Consensys)",
-    recognised_by="columns ..._Accel_LN_X_CAL or ..._Accel_WR_X_CAL and a ..._Timestamp..., below sep= where there is one",
+    recognised_by="columns ..._Accel_LN_X_CAL or ..._Accel_WR_X_CAL and a ..._Timestamp..., below sep="
+    " where there is one",
     units="by the row of units below the names; calibrated columns only",
     status="seen",
     matches=_matches,

@@ -1,4 +1,5 @@
 """Files of other tools, written by us to their formats from a simulated set, whose samples are known."""
+# ruff: noqa: E501 - headers stand in one line, as in the files
 
 from __future__ import annotations
 
@@ -116,10 +117,14 @@ def dot_free(folder: Path) -> Path:
     return path
 
 
-def witmotion(folder: Path, *, devices: Sequence[str] = ("WT901BLE68(c5:42)",), chinese: bool = False) -> Path:
+def witmotion(
+    folder: Path, *, devices: Sequence[str] = ("WT901BLE68(c5:42)",), chinese: bool = False
+) -> Path:
     """Tabs, the chip's time, null cells, and the header again every 500 rows."""
     bar, path = lifted(), folder / "20260301180500.txt"
-    head = "time\tDeviceName\tChipTime()\tAccX(g)\tAccY(g)\tAccZ(g)\tAsX(°/s)\tAsY(°/s)\tAsZ(°/s)\tAngleX(°)\n"
+    head = (
+        "time\tDeviceName\tChipTime()\tAccX(g)\tAccY(g)\tAccZ(g)\tAsX(°/s)\tAsY(°/s)\tAsZ(°/s)\tAngleX(°)\n"
+    )
     if chinese:
         head = "时间\t设备名称\t片上时间()\t加速度X(g)\t加速度Y(g)\t加速度Z(g)\t角速度X(°/s)\t角速度Y(°/s)\t角速度Z(°/s)\t角度X(°)\n"
     lines = []
@@ -196,7 +201,9 @@ def sensor_logger(folder: Path, *, ios: bool = False, standard: bool = False) ->
     bar, inside = lifted(), folder / "2026-03-01_17-05-00"
     inside.mkdir()
     sign = -1.0 if ios and not standard else 1.0
-    smooth = np.column_stack([np.convolve(np.pad(a, 25, "edge"), np.full(51, 1 / 51), "valid") for a in bar.acc.T])
+    smooth = np.column_stack(
+        [np.convolve(np.pad(a, 25, "edge"), np.full(51, 1 / 51), "valid") for a in bar.acc.T]
+    )
     files = {"Gyroscope": bar.gyr, "Accelerometer": sign * (bar.acc - smooth)}
     files |= {"Gravity": sign * smooth} if ios else {"TotalAcceleration": bar.acc}
     ns = np.rint((EPOCH_S + bar.t_s) * 1e9).astype(np.int64)
@@ -226,7 +233,9 @@ def movesense(folder: Path) -> Path:
 def apple(folder: Path, *, sensorlog: bool = False) -> Path:
     """Gravity and user acceleration in g, both the other way round than specific force."""
     bar, path = lifted(), folder / "motion.csv"
-    smooth = np.column_stack([np.convolve(np.pad(a, 25, "edge"), np.full(51, 1 / 51), "valid") for a in bar.acc.T])
+    smooth = np.column_stack(
+        [np.convolve(np.pad(a, 25, "edge"), np.full(51, 1 / 51), "valid") for a in bar.acc.T]
+    )
     values = np.column_stack([bar.t_s + 1000.0, -(bar.acc - smooth) / G_MPS2, -smooth / G_MPS2, bar.gyr])
     names = ["t", *(f"ua_{a}" for a in "xyz"), *(f"g_{a}" for a in "xyz"), *(f"rr_{a}" for a in "xyz")]
     if sensorlog:
@@ -264,7 +273,9 @@ def generic(folder: Path) -> Path:
     bar, path = lifted(), folder / "eigenbau.csv"
     values = np.column_stack([bar.acc / G_MPS2, bar.gyr / DEG]) * np.array([-1, 1, 1, 1, 1, 1])
     columns = [cells(bar.t_s * 1e3, 1), *(cells(v, 5) for v in values.T)]
-    text = "Zeit;bx;by;bz;dx;dy;dz;Bemerkung\n" + rows(*columns, ["ok"] * len(bar.t_s), delimiter=";").replace(".", ",")
+    text = "Zeit;bx;by;bz;dx;dy;dz;Bemerkung\n" + rows(
+        *columns, ["ok"] * len(bar.t_s), delimiter=";"
+    ).replace(".", ",")
     path.write_bytes(text.encode("latin-1"))
     return path
 

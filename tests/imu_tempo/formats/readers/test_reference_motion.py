@@ -1,4 +1,5 @@
 """What encoders, videos and motion capture saw comes out as height and velocity, up positive."""
+# ruff: noqa: E501 - headers stand in one line, as in the files
 
 from __future__ import annotations
 
@@ -22,7 +23,10 @@ VEL_MPS = 0.3 * np.pi * np.sin(np.pi * T_S)
 def test_a_video_analysis_gives_its_vertical_velocity(tmp_path: Path) -> None:
     head = 'Weight (lbs):,100\nvideo,average,min\nclip,0.5,0.1\n\nFrame number,Time (s),"velocity (vertical, m/s)",'
     head += '"velocity (horizontal, m/s)","displacement (vertical, m)"\n'
-    rows = "".join(f"{i},{t:.3f},{v:.6f},0,{p:.6f}\n" for i, (t, v, p) in enumerate(zip(T_S, VEL_MPS, POS_M)))
+    rows = "".join(
+        f"{i},{t:.3f},{v:.6f},0,{p:.6f}\n"
+        for i, (t, v, p) in enumerate(zip(T_S, VEL_MPS, POS_M, strict=True))
+    )
     (tmp_path / "wl.txt").write_text(head + rows)
     (motion,) = read_motion(tmp_path / "wl.txt")
     np.testing.assert_allclose(motion.vel_up_mps, VEL_MPS, atol=1e-6)
@@ -30,7 +34,7 @@ def test_a_video_analysis_gives_its_vertical_velocity(tmp_path: Path) -> None:
 
 
 def test_the_slim_video_table_gives_position_from_velocity(tmp_path: Path) -> None:
-    rows = "".join(f"{i},{t:.3f},{v:.6f}\n" for i, (t, v) in enumerate(zip(T_S, VEL_MPS)))
+    rows = "".join(f"{i},{t:.3f},{v:.6f}\n" for i, (t, v) in enumerate(zip(T_S, VEL_MPS, strict=True)))
     (tmp_path / "wl.txt").write_text(f'Frame number,Time (s),"velocity (vertical, m/s)"\n{rows}')
     (motion,) = read_motion(tmp_path / "wl.txt")
     np.testing.assert_allclose(motion.pos_up_m, POS_M, atol=1e-4)
@@ -53,7 +57,9 @@ def test_a_run_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
 
 
 def test_traces_of_an_encoder_stay_apart(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"rep_row": [0, 0, 0, 1, 1, 1], "t_s": [0, 0.1, 0.2] * 2, "vel_mps": [0, 1, 0, 0, 2, 0]})
+    frame = pd.DataFrame(
+        {"rep_row": [0, 0, 0, 1, 1, 1], "t_s": [0, 0.1, 0.2] * 2, "vel_mps": [0, 1, 0, 0, 2, 0]}
+    )
     frame.to_csv(tmp_path / "traces.csv", index=False)
     motions = read_motion(tmp_path / "traces.csv")
     assert [m.name for m in motions] == ["0", "1"]

@@ -1,4 +1,5 @@
 """Tables of reps of other products come out under our names and units, without the people's."""
+# ruff: noqa: E501 - headers stand in one line, as in the files
 
 from __future__ import annotations
 
@@ -77,7 +78,10 @@ def test_openbarbell_pounds_become_kilograms_and_millimetres_metres(tmp_path: Pa
 
 def test_gymaware_sets_hold_reps_and_summaries_are_refused(tmp_path: Path) -> None:
     entry = {"reference": 7001, "athleteName": "Anna Berg", "exerciseName": "Bench Press", "barWeight": 60}
-    reps = [{"REPNUM": n, "meanVelocity": v, "peakVelocity": 1.5 * v, "height": 0.4} for n, v in ((1, 0.6), (2, 0.5))]
+    reps = [
+        {"REPNUM": n, "meanVelocity": v, "peakVelocity": 1.5 * v, "height": 0.4}
+        for n, v in ((1, 0.6), (2, 0.5))
+    ]
     path = write(tmp_path / "gym.ndjson", json.dumps({**entry, "reps": reps}) + "\n")
     found = read_reps(path)
     np.testing.assert_allclose(found.reps["mcv_mps"], [0.6, 0.5])
@@ -104,7 +108,9 @@ def test_barbellimu_reps_counted_from_zero_are_counted_from_one(tmp_path: Path) 
 
 
 def test_only_the_last_row_of_a_rep_counts_where_rows_are_samples(tmp_path: Path) -> None:
-    head = "seq,t,vz,speed,dz,roll,pitch,yaw,stationary,moving,rep,mcv,pcv,mev,pev,rom,dur,zone,pct_1rm,vloss\n"
+    head = (
+        "seq,t,vz,speed,dz,roll,pitch,yaw,stationary,moving,rep,mcv,pcv,mev,pev,rom,dur,zone,pct_1rm,vloss\n"
+    )
     row = "{},{},0,0,0,0,0,0,0,1,{},{},0.9,0.4,0.6,0.5,1,x,70,0\n"
     text = head + "".join(row.format(i, i / 50, i // 10, 0.1 * (i % 10)) for i in range(30))
     reps = read_reps(write(tmp_path / "host.vbt", text)).reps
@@ -125,7 +131,9 @@ def test_common_names_are_taken_with_a_warning_and_only_where_nothing_else_fits(
 def test_the_agreement_tools_take_them(tmp_path: Path) -> None:
     reps = read_reps(write(tmp_path / "v.csv", VITRUVE)).reps
     own = reps.drop(columns="session").assign(mcv_mps=reps["mcv_mps"] + 0.02)
-    study = compare(own[own["athlete"] == "A1"], reps[reps["athlete"] == "A1"].drop(columns="session"), by="number")
+    study = compare(
+        own[own["athlete"] == "A1"], reps[reps["athlete"] == "A1"].drop(columns="session"), by="number"
+    )
     row = study.quantities.set_index("quantity").loc["mcv_mps"]
     assert row["bias"] == pytest.approx(0.02)
 

@@ -23,7 +23,8 @@ VARIANTS = made.WRITERS | {
     "sensor_logger_ios_standard": partial(made.sensor_logger, ios=True, standard=True),
     "apple_sensorlog": partial(made.apple, sensorlog=True),
 }
-# half of what the format's last digit is worth, in m/s^2 and rad/s; the metabase gyro is averaged from twice the rate
+# half of what the format's last digit is worth, in m/s^2 and rad/s; the metabase gyro is averaged from twice
+# the rate
 ACC_TOLERANCE = {"metabase": 0.006, "barbellimu": 0.006, "witmotion": 0.001}
 GYR_TOLERANCE = {"metabase": 0.12, "barbellimu": 0.0006}
 
@@ -140,7 +141,7 @@ def test_arrivals_in_bursts_are_evened_out_and_a_loss_stays_a_gap(tmp_path: Path
     source = load(path)
     assert source.info.time_source == "counted"
     assert "stamps tell arrivals" in str(source.quality["times"])
-    assert [len(block) for block in source.blocks][0] == 800
+    assert len(source.blocks[0]) == 800
     assert source.blocks[1].lost_before == pytest.approx(40, abs=2)
 
 
