@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -76,15 +77,29 @@ def live_events(simulation: Simulation, exercise: str) -> list[Event]:
 def first_finals(events: Sequence[Event]) -> tuple[list[Found], int]:
     """Return each rep as it was first told for good, and how many were revised or withdrawn afterwards.
 
-    What was told stays told: a rep that is withdrawn later counts, and one told twice counts as at first.
+    What was told stays told: a rep that is withdrawn later counts, and one told twice counts as at first. A
+    rep counts as told from when it was first told with all the phases that it is told for good with, even if
+    that was provisional.
     """
     told = [e for e in events if isinstance(e, RepEvent)]
     first: list[Found] = []
     for event in told:
         known = any(overlap_ratio(f.rep, event.rep) > SAME_LIFT_RATIO for f in first)
         if event.revision == "final" and not known:
-            first.append(Found(event.rep, event.t_s))
+            first.append(Found(event.rep, _whole_s(event, told), event.t_s))
     return first, sum(e.revision in ("revised", "withdrawn") for e in told)
+
+
+def _whole_s(final: RepEvent, told: Sequence[RepEvent]) -> float:
+    """Return when a rep was first told with all its phases."""
+    lowered = not math.isnan(final.rep.ecc_s)
+    return next(
+        e.t_s
+        for e in told
+        if e.revision != "withdrawn"
+        and overlap_ratio(e.rep, final.rep) > SAME_LIFT_RATIO
+        and lowered == (not math.isnan(e.rep.ecc_s))
+    )
 
 
 def run_all(tasks: Sequence[Task], jobs: int, *, progress: bool) -> list[Outcome]:

@@ -38,10 +38,11 @@ METRICS = (
 
 
 class Found(NamedTuple):
-    """A rep as it was told, and when (session clock; NaN offline)."""
+    """A rep as it was told, when it was first told whole, and when for good (session clock; NaN offline)."""
 
     rep: RepRow
     told_s: float = NAN
+    final_s: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Pair:
     truth: TruthRep
     found: RepRow
     told_s: float = NAN
+    final_s: float = NAN
 
     def error(self, column: str) -> float:
         """Return found minus true; NaN where either lacks the number."""
@@ -62,8 +64,13 @@ class Pair:
 
     @property
     def delay_s(self) -> float:
-        """From the rep's true last edge until it was told; NaN offline."""
+        """From the rep's true last edge until it was told whole, if only provisionally; NaN offline."""
         return self.told_s - span(self.truth)[1]
+
+    @property
+    def waited_s(self) -> float:
+        """From when it was told whole until it was told for good; NaN offline."""
+        return self.final_s - self.told_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +171,7 @@ def match(
         if i not in partner and j not in taken:
             partner[i] = j
             taken.add(j)
-    pairs = [Pair(truth[i], found[j].rep, found[j].told_s) for i, j in sorted(partner.items())]
+    pairs = [Pair(truth[i], *found[j]) for i, j in sorted(partner.items())]
     missed = [t for i, t in enumerate(truth) if i not in partner]
     cut = [span(rep) for rep in uncounted if rep.cut]
     ghosts = [f for j, f in enumerate(found) if j not in taken and not _touches(span(f.rep), cut)]

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from imu_tempo.calibration import CalibrationLike, calibration_for
 from imu_tempo.definitions import Definitions
-from imu_tempo.events import Event, Quality, Rejected, RepEvent, Revision, SetEnded, SetStarted
+from imu_tempo.events import Event, Quality, Rejected, SetEnded, SetStarted
 from imu_tempo.exercises import exercise as find_exercise
+from imu_tempo.glance import Before, Glance, glance
 from imu_tempo.metrics.context import NO_CONTEXT, SetContext
 from imu_tempo.metrics.sets import summarise
 from imu_tempo.metrics.stop import StopRule, StopWatch
@@ -33,13 +34,14 @@ from imu_tempo.offline import Labels, edits_for, frames_of, solve_samples
 from imu_tempo.result import AnalysisResult, Fact, SampleColumns, assemble
 from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RejectedRow, RepRow, SetRow
-from imu_tempo.signal.constants import FRAME_S, IMPACT_HIGH_MPS2, IMPACT_RING_S
+from imu_tempo.signal.constants import FRAME_S, GRAVITY_MPS2, IMPACT_HIGH_MPS2, IMPACT_RING_S
 from imu_tempo.signal.forward import ForwardFilter
 from imu_tempo.signal.frames import Frames
-from imu_tempo.signal.front import Front
+from imu_tempo.signal.front import Front, with_rest_ahead
 from imu_tempo.signal.quiet import LONG_S
 from imu_tempo.solve import Solved, samples_of, solve
-from imu_tempo.tracking import PhaseTracker, TurnWatch, Window, ended_s
+from imu_tempo.told import SURE_AFTER_S, Told
+from imu_tempo.tracking import GENTLE_SWING_MPS, LoweringWatch, PhaseTracker, TurnWatch, Window, ended_s
 
 if TYPE_CHECKING:
     from imu_tempo.formats.source import SourceLike
@@ -51,17 +53,29 @@ WARM_UP_S = 1.0
 """First stretch, from which gravity and the gyro's offset are read before anything is told."""
 _CONFIRM_S = 0.26
 """A stroke is solved this long after it seems to have ended: its edge needs a little future."""
+_LOWERED_S = {"stands": 0.26, "landed": 0.12, "quiet": 0.0}
+"""The same for a lowering: ringing is over when landing is told, and quiet has lasted for a while."""
 _RETRY_S = 0.16
 """Next look, where the solver finds the stroke still going on."""
 _RETRIES = 10
-_RETRIES_UNFOUND = 2
-_SETTLED_S = 0.14
-"""A phase counts as ended if its arrival lies this far back."""
-_SETTLED_UNSURE_S = 0.28
-"""The same where the numbers are not sure yet: a little rest after the rep makes them so, and half a second
-is allowed."""
-_SURE_MCV_SD_MPS = 0.015
-_SURE_TIME_SD_S = 0.1
+_NOT_FOUND_S = 0.3
+"""Next and last look for a lift that was felt and not found: a little rest after it may show it."""
+_PLAIN_MPS = 0.25
+"""A swing so large that it is worth that other look."""
+_TIRED_RATIO = 0.2
+"""Part of a set's highest velocity that any lift of it has."""
+_GENTLE_MPS, _GENTLE_EVERY_S = 0.2, 2.0
+"""Until lifts faster than this are told, gentler swings are looked at as well, at most so often."""
+_DUE_EVERY_S = 0.3
+"""A lowering that may be over is looked at again at most so often."""
+_ADRIFT_S = 6.0
+"""A bar that is not quiet is looked at so often at least, so that the forward filter keeps its footing."""
+_FRESH_S = 2.0
+"""A set is over only by a look that is no older than this."""
+_STILL_MPS = 0.05
+_FALLS_MPS = 0.08
+_FOUND_WITHIN_S = 1.5
+"""A felt lift is found if a rep's lift ends no longer ago than this."""
 _AFTER_SET_S = 8.0
 """A closed window reaches this far beyond its last rep: the rack belongs to it, the next set's lead-in does
 not."""
@@ -71,9 +85,6 @@ _IDLE_S = 90.0
 """Without a rep for so long, the window is closed and what moved in it listed."""
 _LEAD_IN_S = 15.0
 """What an idle window leaves for the next: a slow lowering that may have begun."""
-_MCV_TOLERANCE_MPS = 0.01
-_TIME_TOLERANCE_S = 0.05
-"""Live and offline agree within these, or the rep is told again as revised."""
 
 
 class Engine:
@@ -124,9 +135,18 @@ class Engine:
         self._quiet_frames = 0
         self._trusted_now = True
         self._turns = TurnWatch()
+        self._gentle_turns = TurnWatch(GENTLE_SWING_MPS)
+        self._lowerings = LoweringWatch()
         self._look_at: int | None = None
+        self._looked_at = 0
         self._looks = 0
-        self._told: list[RepRow] = []
+        self._at_lowering = self._follow_up = False
+        self._felt_mps = 0.0
+        self._before = Before()
+        self._active_until_s = NAN
+        self._moving = False
+        self._set_begun = False
+        self._told = Told()
         self._sets_done = 0
         self._first_s: float | None = None
         self._last_s = 0.0
@@ -240,38 +260,70 @@ class Engine:
         self._watch()
         if self._look_at is not None and self._window.seen >= self._look_at:
             yield from self._look()
-        elif self._told:
-            if self._set_is_over():
-                past = self._window.now_s - self._last_rep_s - _AFTER_SET_S
-                yield from self._close(self._window.seen - max(0, round(past / FRAME_S)))
+        elif len(self._told):
+            yield from self._perhaps_close()
         elif self._window.seen * FRAME_S > _IDLE_S + _LEAD_IN_S:
             yield from self._close(self._window.seen - round(_LEAD_IN_S / FRAME_S))
 
     # -- when to look
 
-    @property
-    def _last_rep_s(self) -> float:
-        return ended_s(self._told[-1].con_end_s, self._told[-1].ecc_end_s)
-
-    def _set_is_over(self) -> bool:
-        rest_s = self._definitions.set_rest_s
-        idle_s = self._window.now_s - self._last_rep_s
-        still = self._phases.phase not in ("con", "ecc")
-        return (idle_s > rest_s and still) or idle_s > _SURELY_OVER * rest_s
-
     def _watch(self) -> None:
         """Notice that a stroke is ending, by changes of velocity alone: its level may have drifted."""
-        turn = self._turns.step(self._filter.v_mps, trusted=self._trusted_now, quiet=self._filter.quiet)
-        due = turn == "lowering" and self._look_at is None and self._lowering_is_due()
-        if turn == "lift" or due:
+        v_mps, quiet, trusted = self._filter.v_mps, self._filter.quiet, self._trusted_now
+        turn = self._turns.step(v_mps, trusted=trusted, quiet=quiet)
+        gentle = self._gentle_turns.step(v_mps, trusted=trusted, quiet=quiet)
+        lowered = self._lowerings.step(v_mps, trusted=trusted, quiet=quiet)
+        due = lowered and self._told.lacks_lowering and self._since_look_s > _DUE_EVERY_S
+        if lowered == "quiet" and due:
+            self._look_in(_LOWERED_S[lowered], at_lowering=True)
+        elif turn == "lift" and self._turns.swing_mps > self._least_swing_mps:
+            self._look_in(_CONFIRM_S, felt_mps=self._turns.swing_mps)
+        elif self._look_at is not None and not self._follow_up:
+            return
+        elif lowered and due:
+            self._look_in(_LOWERED_S[lowered], at_lowering=True)
+        elif gentle == "lift" and self._is_gentle and self._since_look_s > _GENTLE_EVERY_S:
             self._look_in(_CONFIRM_S)
+        elif not quiet and self._since_look_s > _ADRIFT_S:
+            self._look_in(0.0)
 
-    def _lowering_is_due(self) -> bool:
-        return self._exercise.starts_with == "con" and bool(self._told) and math.isnan(self._told[-1].ecc_s)
+    @property
+    def _since_look_s(self) -> float:
+        return (self._window.seen - self._looked_at) * FRAME_S
 
-    def _look_in(self, seconds: float) -> None:
+    @property
+    def _least_swing_mps(self) -> float:
+        """Swing that may be another lift: a set's last one is slow, but no step is."""
+        return _TIRED_RATIO * max((row.pcv_mps for row in self._told.rows), default=0.0)
+
+    @property
+    def _is_gentle(self) -> bool:
+        return all(row.mcv_mps < _GENTLE_MPS for row in self._told.rows)
+
+    def _look_in(self, seconds: float, *, felt_mps: float = 0.0, at_lowering: bool = False) -> None:
+        """Begin to look for a stroke that seems to be ending."""
         self._look_at = self._window.seen + round(seconds / FRAME_S)
-        self._looks = 0
+        self._looks, self._felt_mps, self._at_lowering = 0, felt_mps, at_lowering
+        self._follow_up = False
+
+    def _look_again(self, seen: Glance, now_s: float) -> None:
+        """Look again where something is going on, was felt but not found, or is to be made sure of."""
+        due_s = seen.lift_due_s
+        if due_s is None and (self._at_lowering or (seen.lowering_due_s or now_s) > now_s):
+            falls = seen.lowering_due_s == now_s and self._filter.v_mps < -_FALLS_MPS
+            due_s = None if falls else seen.lowering_due_s  # one that goes on will come to a stand
+        found = any(row.con_end_s > now_s - _FOUND_WITHIN_S for row in seen.before.rows)
+        wait_s = None
+        if due_s is not None and self._looks < _RETRIES:
+            wait_s = max(due_s - now_s, 2.0 * FRAME_S) if due_s > now_s else _RETRY_S
+        elif self._felt_mps > _PLAIN_MPS and not found and self._looks < 1:
+            wait_s = _NOT_FOUND_S
+        elif self._told.open_questions and not self._follow_up:
+            self._follow_up = True
+            wait_s = SURE_AFTER_S
+        if wait_s is not None:
+            self._looks += 1
+            self._look_at = self._window.seen + math.ceil(wait_s / FRAME_S - 1e-6)
 
     # -- looking
 
@@ -283,55 +335,65 @@ class Engine:
             return
         frames, calibration = frames_of(samples, self._range)
         offset_sd = calibration.rest.offset_sd_mps2
+        if self._exercise.floor and self._told.lacks_lowering:
+            frames = with_rest_ahead(frames)
         solved = solve(frames, self._exercise, self._definitions, offset_sd, first_set=self._sets_done + 1)
         rows = self._labels.on([row for rows in solved.sets for row in rows])
         now_s = self._window.now_s
-        news: list[Event] = []
-        for row in rows:
-            if _has_ended(row, row.con_end_s, now_s):
-                ecc_done = math.isnan(row.ecc_s) or _has_ended(row, row.ecc_end_s, now_s)
-                news.extend(self._tell(row if ecc_done else _without_lowering(row)))
-        yield from news
-        last = rows[-1] if rows else None
-        going_on = last and not _has_ended(last, ended_s(last.con_end_s, last.ecc_end_s), now_s)
-        # A lift that was felt but not found yet: a little rest after it may show it.
-        not_found = not news and self._looks < _RETRIES_UNFOUND
-        if (going_on and self._looks < _RETRIES) or not_found:
-            self._looks += 1
-            self._look_at = self._window.seen + round(_RETRY_S / FRAME_S)
-        self._anchor(solved)
+        seen = glance(solved, rows, now_s, self._before, self._exercise)
+        self._before, self._active_until_s = seen.before, seen.active_until_s
+        self._looked_at = self._window.seen
+        yield from self._tell(seen, now_s)
+        self._anchor(solved, calibration.rest.gravity_mps2)
+        self._look_again(seen, now_s)
 
-    def _anchor(self, solved: Solved) -> None:
+    def _tell(self, seen: Glance, now_s: float) -> Iterator[Event]:
+        news = list(self._told.look(now_s, self._sets_done + 1, seen.findings))
+        rows = self._told.rows
+        if rows and not self._set_begun:
+            self._set_begun = True
+            first_s = float(np.fmin(rows[0].con_start_s, rows[0].ecc_start_s))
+            yield SetStarted(t_s=first_s, set_no=rows[0].set_no)
+        yield from news
+        if news and rows:
+            yield from self._stop.on_rep(now_s, rows)
+
+    def _anchor(self, solved: Solved, gravity_mps2: float) -> None:
+        """Go on from what was solved; the filter's frames have the gravity that the warm-up gave."""
+        assert self._front is not None
         before = self._filter.v_mps
-        path, last = solved.motion.path, len(solved.motion.frames)
+        frames, path = solved.motion.frames, solved.motion.path
+        last = min(round((self._window.now_s - frames.start_s) / FRAME_S), len(frames))
+        scale = gravity_mps2 / self._front.calibration.rest.gravity_mps2
+        offset_mps2 = float(solved.motion.offset_mps2[last - 1]) + GRAVITY_MPS2 * (scale - 1.0)
         self._filter.anchor(
-            float(path.h_m[last]),
-            float(path.v_mps[last]),
-            float(path.b_mps2[last]),
-            path.v_sd(last),
-            path.b_sd(last),
+            float(path.h_m[last]), float(path.v_mps[last]), offset_mps2, path.v_sd(last), path.b_sd(last)
         )
         self._turns.shift(self._filter.v_mps - before)
-
-    def _tell(self, row: RepRow) -> Iterator[Event]:
-        """Tell a rep that is new, or whose lowering has come since it was told."""
-        complete = self._exercise.starts_with != "con" or not math.isnan(row.ecc_s)
-        known = next((i for i, told in enumerate(self._told) if _same(told, row)), None)
-        if known is None:
-            row = replace(row, set_no=self._sets_done + 1, rep_no=len(self._told) + 1)
-            if not self._told:
-                yield SetStarted(t_s=float(np.fmin(row.con_start_s, row.ecc_start_s)), set_no=row.set_no)
-            self._told.append(row)
-        elif complete and math.isnan(self._told[known].ecc_s) and self._exercise.starts_with == "con":
-            row = replace(row, set_no=self._told[known].set_no, rep_no=self._told[known].rep_no)
-            self._told[known] = row
-        else:
-            return
-        revision: Revision = "final" if complete else "provisional"
-        yield RepEvent(t_s=self._window.now_s, revision=revision, rep=row)
-        yield from self._stop.on_rep(self._window.now_s, self._told)
+        self._gentle_turns.shift(self._filter.v_mps - before)
+        self._moving = abs(float(path.v_mps[last])) > _STILL_MPS
 
     # -- the end of a set
+
+    def _perhaps_close(self) -> Iterator[Event]:
+        """End the set if the bar has rested for long enough, by a look that is fresh."""
+        now_s, rest_s = self._window.now_s, self._definitions.set_rest_s
+        last_rep_s = self._last_rep_s
+        idle_s = now_s - float(np.fmax(last_rep_s, self._active_until_s))
+        if idle_s <= rest_s:
+            return
+        if self._since_look_s > _FRESH_S:
+            self._look_in(0.0)
+            return
+        moving = self._moving or self._phases.phase in ("con", "ecc")
+        if not moving or idle_s > _SURELY_OVER * rest_s:
+            past = now_s - last_rep_s - _AFTER_SET_S
+            yield from self._close(self._window.seen - max(0, round(past / FRAME_S)))
+
+    @property
+    def _last_rep_s(self) -> float:
+        last = self._told.rows[-1]
+        return ended_s(last.con_end_s, last.ecc_end_s)
 
     def _close(self, frames: int) -> Iterator[Event]:
         """Solve the first ``frames`` as a recording, tell what changed, start a new window behind them."""
@@ -344,9 +406,11 @@ class Engine:
         rest = self._phases.rest(now_s)
         if rest:
             yield rest
-        told, self._told = self._told, []
-        sets = [self._labels.on(rows) for solved in stretches for rows in solved.sets]
-        yield from self._withdraw(told, sets, now_s)
+        told, self._told = self._told, Told()
+        found = [self._labels.on(rows) for solved in stretches for rows in solved.sets]
+        numbered = enumerate(found, start=self._sets_done + 1)
+        sets = [[replace(row, set_no=number) for row in rows] for number, rows in numbered]
+        yield from told.withdraw_for(now_s, [row for rows in sets for row in rows])
         for solved in stretches:
             yield from (Rejected(t_s=now_s, movement=movement) for movement in solved.rejected)
             if self._keep:
@@ -357,29 +421,13 @@ class Engine:
         if not sets:
             yield from self._stop.on_set(now_s, [])
         self._window.drop(frames)
-        self._look_at = None
+        self._looked_at = self._window.seen
+        self._look_at, self._before, self._set_begun, self._active_until_s = None, Before(), False, NAN
 
-    def _withdraw(self, told: list[RepRow], sets: list[list[RepRow]], now_s: float) -> Iterator[Event]:
-        """Take back what the record does not hold, or numbers otherwise, before anything new is told."""
-        record = [replace(row, set_no=self._sets_done + 1 + i) for i, rows in enumerate(sets) for row in rows]
-        for row in list(told):
-            kept = next((r for r in record if _same(r, row)), None)
-            if kept is None or (kept.set_no, kept.rep_no) != (row.set_no, row.rep_no):
-                told.remove(row)
-                yield RepEvent(t_s=now_s, revision="withdrawn", rep=row)
-
-    def _end_set(self, rows: list[RepRow], told: list[RepRow], now_s: float) -> Iterator[Event]:
-        """Tell what is new or differs in a set of record, and its summary; take them off ``told``."""
+    def _end_set(self, rows: list[RepRow], told: Told, now_s: float) -> Iterator[Event]:
+        """Tell what is new or differs in a set of record, and its summary."""
         self._sets_done += 1
-        rows = [replace(row, set_no=self._sets_done) for row in rows]
-        for row in rows:
-            before = next((t for t in told if _same(t, row)), None)
-            if before is None:
-                yield RepEvent(t_s=now_s, revision="final", rep=row)
-                continue
-            told.remove(before)
-            if _differs(before, row):
-                yield RepEvent(t_s=now_s, revision="revised", rep=row)
+        yield from told.tell_record(now_s, rows)
         summary = summarise(
             rows,
             self._labels.prescription,
@@ -402,45 +450,6 @@ class _Record:
         self.rejected: list[RejectedRow] = []
         self.samples: list[SampleColumns] = []
         self.events: list[Event] = []
-
-
-def _same(a: RepRow, b: RepRow) -> bool:
-    """Whether two rows speak of one lift: their concentrics overlap by more than half of the shorter."""
-    overlap = min(a.con_end_s, b.con_end_s) - max(a.con_start_s, b.con_start_s)
-    return overlap > 0.5 * min(a.con_s, b.con_s)
-
-
-def _differs(told: RepRow, now: RepRow) -> bool:
-    """Whether a rep as told and as solved of record differ by more than a user should have to live with."""
-    if told.set_no != now.set_no or told.rep_no != now.rep_no or told.quality != now.quality:
-        return True
-    if math.isnan(told.ecc_s) != math.isnan(now.ecc_s):
-        return True
-    times = (told.ecc_s - now.ecc_s, told.con_s - now.con_s)
-    return abs(told.mcv_mps - now.mcv_mps) > _MCV_TOLERANCE_MPS or any(
-        abs(t) > _TIME_TOLERANCE_S for t in times if not math.isnan(t)
-    )
-
-
-def _has_ended(row: RepRow, end_s: float, now_s: float) -> bool:
-    """Whether an edge lies far enough back to be told: later where the numbers are not sure."""
-    sure = row.mcv_sd_mps < _SURE_MCV_SD_MPS and not row.ecc_sd_s > _SURE_TIME_SD_S
-    return end_s <= now_s - (_SETTLED_S if sure else _SETTLED_UNSURE_S)
-
-
-def _without_lowering(row: RepRow) -> RepRow:
-    """Return a rep whose lowering is still going on as if it had none yet."""
-    return replace(
-        row,
-        ecc_start_s=NAN,
-        ecc_end_s=NAN,
-        ecc_s=NAN,
-        top_s=NAN,
-        bottom_s=NAN,
-        mev_mps=NAN,
-        pev_mps=NAN,
-        tut_s=row.con_s,
-    )
 
 
 def replay(

@@ -14,9 +14,15 @@ from imu_tempo.signal.constants import FRAME_S
 _MOVING_MPS = 0.05
 """Speed at which the screen says the bar moves: beyond sway and the forward filter's own error."""
 _STILL_MPS = 0.03
-_SWING_MPS = 0.1
+SWING_MPS = 0.1
 """Change of velocity that makes a stroke: the slowest lift worth watching for, and twice what steps and sway
 do."""
+GENTLE_SWING_MPS = 0.04
+"""The same for gentle rehabilitation work."""
+_LOWERS_MPS, _STANDS_MPS = 0.06, 0.035
+"""A bar that went down faster than the one is at its end below the other."""
+_STANDS_RATIO = 0.15
+"""Or below this part of its fastest: a landing may leave some drift."""
 _TURNED_RATIO = 0.6
 """A stroke is ending once this part of its swing has been taken back: its end is then a few tenths away."""
 _CONFIRM_S = 0.1
@@ -115,9 +121,16 @@ class TurnWatch:
     """Tells when an upward or downward swing of velocity is being taken back, wherever its zero is.
 
     A velocity that has drifted by 0.1 m/s during a slow lowering still rises and falls by the right amount.
+
+    Attributes
+    ----------
+    swing_mps
+        Change of velocity of the swing told last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least_mps: float = SWING_MPS) -> None:
+        self._least = least_mps
+        self.swing_mps = 0.0
         self._low = self._high = 0.0
         self._rising: bool | None = None
         self._start = 0.0
@@ -139,23 +152,50 @@ class TurnWatch:
             self._rising = None
             return None
         if quiet and self._rising is True:
+            self.swing_mps = self._high - self._start
             self._low = self._high = self._start = v_mps
             self._rising = False
             return "lift"
         self._low, self._high = min(self._low, v_mps), max(self._high, v_mps)
-        if self._rising is not True and v_mps - self._low > _SWING_MPS:
+        if self._rising is not True and v_mps - self._low > self._least:
             ended = self._rising is False
+            self.swing_mps = self._start - self._low
             self._rising, self._start, self._high = True, self._low, v_mps
             return "lowering" if ended else None
         if self._rising is True:
-            back = max(_SWING_MPS, _TURNED_RATIO * (self._high - self._start))
+            back = max(self._least, _TURNED_RATIO * (self._high - self._start))
         else:
-            back = _SWING_MPS
+            back = self._least
         if self._rising is not False and self._high - v_mps > back:
             ended = self._rising is True
+            self.swing_mps = self._high - self._start
             self._rising, self._start, self._low = False, self._high, v_mps
             return "lift" if ended else None
         return None
+
+
+class LoweringWatch:
+    """Tells when a lowering may be over: the bar comes to a stand, has landed, or has become quiet."""
+
+    def __init__(self) -> None:
+        self._lowest_mps = 0.0
+        self._trusted = True
+        self._quiet = False
+
+    def step(
+        self, v_mps: float, *, trusted: bool, quiet: bool
+    ) -> Literal["stands", "landed", "quiet"] | None:
+        """Take one frame's velocity; say what happened."""
+        landed, became_quiet = trusted and not self._trusted, quiet and not self._quiet
+        self._trusted, self._quiet = trusted, quiet
+        if landed:
+            self._lowest_mps = 0.0
+            return "landed"
+        if self._lowest_mps < -_LOWERS_MPS and v_mps > min(-_STANDS_MPS, _STANDS_RATIO * self._lowest_mps):
+            self._lowest_mps = 0.0
+            return "stands"
+        self._lowest_mps = min(self._lowest_mps, v_mps)
+        return "quiet" if became_quiet else None
 
 
 def ended_s(con_end_s: float, ecc_end_s: float) -> float:

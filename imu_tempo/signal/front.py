@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.samples import SampleBlock
 from imu_tempo.signal.channels import Calibration, channels, clipping_limit
-from imu_tempo.signal.constants import GAP_FACTOR
-from imu_tempo.signal.frames import FrameBuilder, Frames, sample_period
+from imu_tempo.signal.constants import FRAME_S, GAP_FACTOR, GRAVITY_MPS2, IMPACT_RING_S
+from imu_tempo.signal.frames import FrameBuilder, Frames, join, sample_period
 from imu_tempo.signal.orientation import OrientationFilter
+from imu_tempo.signal.quiet import struck
 from imu_tempo.signal.vertical import rest_facts
 
 Array = NDArray[np.float64]
@@ -17,6 +20,13 @@ Array = NDArray[np.float64]
 _LONGEST_BRIDGE_S = 5.0
 """Orientation is carried over holes up to this long by a straight line; after a longer one gravity finds it
 again."""
+
+_LANDED_S = 0.8
+"""A hit so near to the end of what is known hides whether the bar has come to rest."""
+_LIES_MPS2 = 0.5
+"""Mean acceleration since the ringing of a bar that lies on the floor: a next pull has more."""
+_LIES_S = 0.08
+_AHEAD_S = 0.6
 
 
 class Front:
@@ -69,3 +79,34 @@ class Front:
         if missing > 0:
             part = (np.arange(1, missing + 1) / (missing + 1))[:, None]
             self._orientation.update(last_acc + part * (acc - last_acc), last_gyr + part * (gyr - last_gyr))
+
+
+def with_rest_ahead(frames: Frames) -> Frames:
+    """Return frames with some rest after them, where a bar has just landed on the floor and lies there.
+
+    After a collision nothing but rest tells velocity, and it takes longer to be seen than a lifter should
+    wait. A bar that lies on the floor goes on lying there, or is lifted anew.
+    """
+    ring, lies = round(IMPACT_RING_S / FRAME_S), round(_LIES_S / FRAME_S)
+    hits = np.flatnonzero(struck(frames)[-round(_LANDED_S / FRAME_S) :])
+    if not len(hits) or len(frames) < round(_LANDED_S / FRAME_S):
+        return frames
+    since = round(_LANDED_S / FRAME_S) - 1 - int(hits[-1])
+    last = frames.dv_mps[-lies:]
+    if since < ring + lies or abs(float(last.mean())) > _LIES_MPS2 * FRAME_S:
+        return frames
+    still = frames.part(len(frames) - 1, len(frames))
+    zero = np.zeros(1)
+    still = replace(
+        still,
+        dv_mps=zero,
+        dh_m=zero,
+        dv_norm_mps=zero,
+        dh_norm_m=zero,
+        side_sq=zero,
+        turn_sq=zero,
+        force_max=still.force_max.clip(max=GRAVITY_MPS2),
+        unseen=zero,
+        clipped=zero,
+    )
+    return join([frames, *[still] * round(_AHEAD_S / FRAME_S)])

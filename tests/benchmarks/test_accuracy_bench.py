@@ -203,7 +203,7 @@ def test_the_first_final_counts_though_it_is_corrected_later() -> None:
         RepEvent(t_s=40.0, revision="final", rep=replace(other, rep_no=3)),
     ]
     found, corrections = first_finals(events)
-    assert found == [Found(rep, 14.3), Found(other, 24.3)]
+    assert found == [Found(rep, 14.2, 14.3), Found(other, 24.3, 24.3)]
     assert corrections == 2
 
 
