@@ -14,13 +14,14 @@ from imu_tempo.report.view import Reported, Session, SetView, headline, load_tex
 from imu_tempo.schema import FatigueRow, SetRow, table
 
 _MARK = "imu-tempo"
-_KEEP_IN = 3.0
+_KEEP_IN = 3.8
 """A longer list may be cut by the end of a page."""
 _VELOCITY_IN = 1.45
 _REPS_IN = (0.5, 0.21)
 """Height of the figures with a bar per rep: at least, and for each rep more."""
 _REPS_MOST_IN = 4.2
-_FATIGUE_ROW_IN = 0.2
+_CLOSING_IN = 0.6
+_FATIGUE_ROW_IN = 0.18
 
 
 def write_pdf(results: Reported, path: str | Path, *, title: str | None = None) -> Path:
@@ -47,7 +48,7 @@ def write_pdf(results: Reported, path: str | Path, *, title: str | None = None) 
     target.parent.mkdir(parents=True, exist_ok=True)
     session = session_of(results)
     heading = title or session.title
-    pages = _pages(session, heading)
+    pages = lay_out(session, heading)
     about = {"Title": heading, "Creator": facts.MADE_BY, "CreationDate": None}
     with rc_context({"pdf.fonttype": 42}), PdfPages(target, metadata=about) as pdf:
         for page in pages.pages:
@@ -55,7 +56,8 @@ def write_pdf(results: Reported, path: str | Path, *, title: str | None = None) 
     return target
 
 
-def _pages(session: Session, heading: str) -> Sheet:
+def lay_out(session: Session, heading: str) -> Sheet:
+    """Return the pages of a report."""
     sheet = Sheet(A4)
     sheet.heading(heading, 1, beside=_MARK)
     sheet.text(" \N{MIDDLE DOT} ".join(headline(session)), size=SMALL_PT, colour=LIGHT.muted)
@@ -117,7 +119,7 @@ def _fatigue(sheet: Sheet, view: SetView) -> None:
     if card is None:
         return
     high_in = _FATIGUE_ROW_IN * max(4, len(card.lines))
-    sheet.need(high_in + 1.5 + sheet.height_in(card))
+    sheet.need(high_in + 1.0 + sheet.height_in(card))
     sheet.heading(card.title, 3)
     [ax] = sheet.axes(high_in, left_in=1.7, widths=(0.8,))
     fatigue.fatigue_panel(table(view.fatigue, FatigueRow), ax=ax)
@@ -126,12 +128,13 @@ def _fatigue(sheet: Sheet, view: SetView) -> None:
 
 def _endmatter(sheet: Sheet, session: Session) -> None:
     if card := cards.rejected_card(session):
-        sheet.heading("Seen and not counted", keep_in=min(_KEEP_IN, sheet.height_in(card)))
+        sheet.heading("Seen and not counted", keep_in=min(_KEEP_IN, sheet.height_in(card) + 0.4))
         sheet.card(card)
     for heading, entries in facts.endmatter(session):
         if entries:
             sheet.heading(heading)
             sheet.entries(entries)
     sheet.skip(0.2)
+    sheet.need(_CLOSING_IN)
     sheet.text(facts.NO_DIAGNOSIS, size=SMALL_PT, colour=LIGHT.muted)
     sheet.text(facts.MADE_BY, size=SMALL_PT, colour=LIGHT.muted)

@@ -24,6 +24,10 @@ _TILE_PT = 14.0
 _SMALLEST_TILE = 0.65
 """What is too long for its place is written in letters smaller by so much before it is cut."""
 _CELL_PAD_IN = 0.07
+_ROW_IN = 0.055
+"""Room above and below the words of a row, together."""
+_WHOLE_IN = 3.4
+"""Tables up to this height are not cut by the end of a page; longer ones go on under their heads."""
 _TEXT_LEAST_IN = 1.2
 """A column of words narrower than this is hard to read."""
 
@@ -153,14 +157,11 @@ class Sheet:
         self._y_in += height_in + above_in + below_in
         return made
 
-    def card(self, card: Card | None, *, keep_in: float = 0.0) -> None:
-        """Write a table under its heading, on one page if it fits on one; nothing where there is none.
-
-        ``keep_in`` is room to keep for what follows.
-        """
+    def card(self, card: Card | None) -> None:
+        """Write a table under its heading, a short one on one page; nothing where there is none."""
         if card is None or not card.lines:
             return
-        self.need(self.height_in(card) + keep_in)
+        self.need(min(self.height_in(card), _WHOLE_IN))
         if card.title:
             self.heading(card.title, 3, keep_in=1.0)
         widths_in = _widths_in(card, self.paper.inner_in)
@@ -198,7 +199,7 @@ class Sheet:
         for head, width_in in zip(heads, widths_in, strict=True):
             left = _is_left(head.classes)
             at_in = x_in if left else x_in + width_in - _CELL_PAD_IN
-            for place, part in enumerate((head.name, head.unit)):
+            for place, part in enumerate(filter(None, (head.name, head.unit))):
                 self._y_in = top_in + place * _line_in(SMALL_PT)
                 weight = place == 0
                 self._write(
@@ -229,11 +230,11 @@ class Sheet:
             most = max(most, len(parts))
             colour = LIGHT.alarm if "off" in classes else LIGHT.muted if "quiet" in classes else LIGHT.ink
             for place, part in enumerate(parts if draw else []):
-                self._y_in = top_in + 0.04 + place * _line_in(SMALL_PT)
+                self._y_in = top_in + _ROW_IN / 2 + place * _line_in(SMALL_PT)
                 at_in = x_in if left else x_in + width_in - _CELL_PAD_IN
                 self._write(at_in, part, SMALL_PT, colour, bold=bold, align="left" if left else "right")
             x_in += width_in
-        height_in = most * _line_in(SMALL_PT) + 0.08
+        height_in = most * _line_in(SMALL_PT) + _ROW_IN
         if draw and rule:
             self._y_in = top_in + height_in
             self._rule()
@@ -281,8 +282,9 @@ def number_pages(pages: Sequence[Figure], paper: Paper, left: str) -> None:
     """Write a line at the foot of every page: what it is, and which page of how many."""
     y = 0.4 / paper.height_in
     edge = paper.margin_in / paper.width_in
+    shown = letters.shorten(letters.printable(left), SMALL_PT - 1, 0.8 * paper.inner_in * POINTS_PER_INCH)
     for number, page in enumerate(pages, start=1):
-        page.text(edge, y, letters.printable(left), size=SMALL_PT - 1, color=LIGHT.muted, parse_math=False)
+        page.text(edge, y, shown, size=SMALL_PT - 1, color=LIGHT.muted, parse_math=False)
         place = f"page {number} of {len(pages)}"
         page.text(1 - edge, y, place, size=SMALL_PT - 1, color=LIGHT.muted, ha="right")
 
