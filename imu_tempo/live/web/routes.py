@@ -203,7 +203,7 @@ async def qr(room: Room, request: Request) -> Json:
 def _exported(opened: Opened, kind: str) -> bytes:
     from imu_tempo.formats import exports
     from imu_tempo.formats.analysis_json import analysis_object
-    from imu_tempo.report import write_report
+    from imu_tempo.report import write_html
 
     result = opened.result
     with tempfile.TemporaryDirectory() as folder:
@@ -219,7 +219,7 @@ def _exported(opened: Opened, kind: str) -> bytes:
             case "parquet":
                 exports.write_parquet(table, target)
             case _:
-                write_report(result, target)
+                write_html(result, target)
         return target.read_bytes()
 
 
