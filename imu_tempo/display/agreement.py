@@ -21,7 +21,7 @@ _HEADINGS = (
     Heading("SEE", "standard error of estimate of the reference"),
     Heading("ICC(2,1)", "absolute agreement, single measures"),
     Heading("CCC", "Lin's concordance correlation coefficient"),
-    Heading("slope", "least products slope of device on reference, with its 95 % interval"),
+    Heading("slope", "least products slope of device on reference; its interval under the pointer"),
 )
 _MILLI = 1e3
 
@@ -72,11 +72,18 @@ def _line(row: AgreementRow) -> list[Cell]:
         number(_MILLI * row.see, 1),
         number(row.icc2, 3),
         number(row.ccc, 3),
-        _with_interval(row.lp_slope, row.lp_slope_low, row.lp_slope_high, 3),
+        _slope(row),
     ]
 
 
-def _with_interval(value: float, low: float, high: float, decimals: int, scale: float = 1.0) -> Cell:
+def _slope(row: AgreementRow) -> Cell:
+    cell = number(row.lp_slope, 3)
+    if not math.isfinite(row.lp_slope_low):
+        return cell
+    return cell._replace(tip=f"{row.lp_slope_low:.3f} to {row.lp_slope_high:.3f}")
+
+
+def _with_interval(value: float, low: float, high: float, decimals: int, scale: float) -> Cell:
     cell = number(scale * value, decimals)
     if not (math.isfinite(low) and math.isfinite(high)):
         return cell
