@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -70,11 +71,16 @@ def test_the_page_has_a_figure_of_each_kind_for_every_set() -> None:
     outline = Outline(render(make_result(sets=2)))
     assert outline.tags.count("svg") == 2 * 4 + 1
     assert len(set(outline.ids)) == len(outline.ids)
-    assert Outline(render(make_result())).tags.count("svg") == 4
+    assert Outline(usual_page()).tags.count("svg") == 4
+
+
+@cache
+def usual_page() -> str:
+    return render(make_result())
 
 
 def test_the_page_does_not_change_from_run_to_run() -> None:
-    assert render(make_result()) == render(make_result())
+    assert render(make_result()) == usual_page()
 
 
 def test_headline_numbers_are_there() -> None:
@@ -97,7 +103,7 @@ def test_headline_numbers_are_there() -> None:
 def test_simulated_data_is_said_to_be_simulated() -> None:
     assert "nobody lifted this" in Outline(render(make_result(simulated=1))).text
     assert "nobody lifted this" not in Outline(render(make_result(simulated=0))).text
-    assert "nobody lifted this" not in Outline(render(make_result())).text
+    assert "nobody lifted this" not in Outline(usual_page()).text
 
 
 def test_paced_lifting_makes_velocity_loss_not_valid() -> None:
@@ -107,7 +113,7 @@ def test_paced_lifting_makes_velocity_loss_not_valid() -> None:
 
 
 def test_rejected_movements_are_listed_with_reasons() -> None:
-    text = Outline(render(make_result())).text
+    text = Outline(usual_page()).text
     assert (
         "1.2\N{EN DASH}2.9 taking the bar out of the rack Rise of 0.08 m, below the 0.20 m of a squat."
         in text
@@ -148,7 +154,8 @@ def test_names_from_users_stay_text(where: str, tmp_path: Path) -> None:
     page = render(result, title=title)
     assert "<script" not in page
     assert "alert(" in Outline(page).text
-    write_png(result, tmp_path / "set.png", title=title)
+    if where in ("title", "athlete"):  # of these the picture shows something
+        write_png(result, tmp_path / "set.png", title=title)
 
 
 def test_the_folder_of_the_recording_is_not_published() -> None:
