@@ -1,5 +1,6 @@
 """Sphinx configuration: ``make docs`` builds the site in ``docs/_build`` with warnings as errors, offline."""
 
+import inspect
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ release = version = __version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx.ext.viewcode",
     "sphinx_click",
     "sphinx_copybutton",
@@ -38,17 +39,12 @@ myst_links_external_new_tab = False
 
 # -- docstrings
 
-napoleon_google_docstring = False
-napoleon_numpy_docstring = True
-napoleon_use_ivar = True
-napoleon_use_rtype = False
-napoleon_preprocess_types = False
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
-autodoc_default_options = {"members": True, "undoc-members": False, "show-inheritance": False}
-autodoc_class_signature = "mixed"
-autodoc_type_aliases = {"SourceLike": "SourceLike", "CalibrationLike": "CalibrationLike"}
+autodoc_default_options = {"members": True}  # those with a docstring: a class tells its fields itself
 add_module_names = False
 python_maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
@@ -71,3 +67,12 @@ pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+
+def setup(app: object) -> None:
+    """Leave out what only says that a class has a field: the class's own docstring tells its meaning."""
+
+    def skip(_: object, __: str, ___: str, member: object, skipped: bool, ____: object) -> bool:
+        return skipped or inspect.ismemberdescriptor(member) or type(member).__name__ == "_tuplegetter"
+
+    app.connect("autodoc-skip-member", skip)
