@@ -1,8 +1,8 @@
 """Print the accuracy on sets drawn at random: ``python -m benchmarks.drawn [--sets N] [--first SEED]``.
 
-A second witness beside the project's simulator, and simpler: bare kinematics of six shapes of stroke, a sensor
-that tilts and turns, noise and offsets. It shares no code with the simulator. Exercise, tempo, shapes, range of
-motion, rate, sensor and surroundings of each set come from its seed.
+A second witness beside the project's simulator, and simpler: bare kinematics of six shapes of stroke, a
+sensor that tilts and turns, noise and offsets. It shares no code with the simulator. Exercise, tempo, shapes,
+range of motion, rate, sensor and surroundings of each set come from its seed.
 """
 
 from __future__ import annotations
