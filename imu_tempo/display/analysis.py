@@ -95,6 +95,8 @@ def _headings(
 
 def _sets(done: Sequence[SetRow]) -> str:
     shown = {name: d for name, d in _SETS.items() if any(_is_told(getattr(row, name)) for row in done)}
+    if len(done) == 1:
+        del shown["set_no"]
     return table(
         _headings(SetRow, list(shown)), ([_of_set(row, n, d) for n, d in shown.items()] for row in done)
     )
