@@ -62,7 +62,7 @@ def _outcome(future: Future[Outcome], task: Task) -> Outcome:
 
 
 def _broken(error: BaseException) -> TempoError:
-    reason = " ".join(f"{type(error).__name__}: {error}".removesuffix(": ").split())
+    reason = "it was closed" if isinstance(error, CancelledError) else " ".join(str(error).split())
     return TempoError(
         f"the executor works no more ({reason}): what is done is kept, run it again with a new one to go on."
     )

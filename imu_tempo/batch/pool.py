@@ -77,6 +77,8 @@ class ProcessPool(Executor):
 
     def _serve(self) -> None:
         """Keep one process busy."""
+        if hasattr(signal, "pthread_sigmask"):  # inherited by a process from its first moment
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         process = _process()
         while (call := self._calls.get()) is not None:
             if not call.future.set_running_or_notify_cancel():

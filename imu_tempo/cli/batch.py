@@ -17,6 +17,8 @@ from imu_tempo.live.lifting import Lifting
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from distributed import Client
+
     from imu_tempo.batch import BatchResult
 
 _TOLD = 10
@@ -106,23 +108,29 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
         raise TempoError(
             "--scheduler needs Dask, which is not installed: pip install 'imu-tempo[cluster]'."
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it logs what we say in a sentence
+    logging.disable(logging.CRITICAL)  # it logs tracebacks of what we say in a sentence
     try:
-        client = Client(scheduler, timeout=_CONNECT_S)
+        with _connected(Client, scheduler) as client:
+            yield client.get_executor()
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _connected(client: type[Client], scheduler: str) -> Client:
+    try:
+        return client(scheduler, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
         raise TempoError(
             f"there is no Dask scheduler at {scheduler} ({error}): start one with 'dask scheduler', and"
             " workers with 'dask worker'."
         ) from error
-    with client:
-        yield client.get_executor()
 
 
 def _tell(result: BatchResult, out: Path) -> None:
     counts = {
         "analysed": result.analysed,
         "unchanged": result.unchanged,
-        "copies": result.copies,
+        "left out as copies": result.copies,
         "failed": result.failed,
         "removed": len(result.removed),
     }
@@ -130,8 +138,9 @@ def _tell(result: BatchResult, out: Path) -> None:
     click.echo(f"{out}: {told}; {result.manifest['sessions']} sessions in all.")
     errors = result.errors if result.failed or result.copies else None
     if errors is not None:
-        for message in errors.message[:_TOLD]:
-            click.echo(f"imu-tempo: {message}", err=True)
+        for source, message in zip(errors.source[:_TOLD], errors.message[:_TOLD], strict=True):
+            where = "" if source in message else f"{source}: "
+            click.echo(f"imu-tempo: {where}{message}", err=True)
         if len(errors) > _TOLD:
             click.echo(f"imu-tempo: and {len(errors) - _TOLD} more, in {out / 'errors'}.", err=True)
 

@@ -38,11 +38,20 @@ def test_batch_tells_failures_one_a_line_and_ends_with_1(
     copied(own / "0.tempo", own / "0-again.tempo")
     assert main(["batch", str(own), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr()
-    assert told.out == f"{tmp_path / 'out'}: 4 analysed, 1 copies, 1 failed; 4 sessions in all.\n"
+    assert told.out == f"{tmp_path / 'out'}: 4 analysed, 1 left out as copies, 1 failed; 4 sessions in all.\n"
     lines = told.err.splitlines()
     assert len(lines) == 2
     assert f"imu-tempo: {bad} is not a recording" in lines[1]
     assert "is a copy of" in lines[0]
+
+
+def test_a_failure_says_where_it_is(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = own / "2.tempo" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"squat"', '"squad"'))
+    assert main(["batch", str(own), "-o", str(tmp_path / "out")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"imu-tempo: {own / '2.tempo'}: ")
+    assert "squad" in line
 
 
 def test_what_batch_is_told_holds(recordings: Path, tmp_path: Path) -> None:
