@@ -15,36 +15,39 @@ from imu_tempo.formats.source import Fact, Source
 
 if TYPE_CHECKING:
     from imu_tempo.formats.readers import Reading, ReadOptions, SampleFormat
+    from imu_tempo.formats.readers.opening import Export
 
 _HEAD_BYTES = 65536
 _GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _MANIFEST = "manifest.json"
 _PARQUET = (".parquet", ".pq")
 _TABLES = (".csv", ".txt", ".tsv", ".zip", ".gz")
 _LEAST_COLUMNS = 4
 
 
-def is_foreign(path: Path, options: ReadOptions | None = None) -> bool:
-    """Whether a path that exists is for the readers of other tools' files.
+def foreign_export(path: Path, options: ReadOptions | None = None) -> Export | None:
+    """Open a path that exists if it is for the readers of other tools' files; else return None.
 
     Recordings, Parquet files and tables with a column of ours are not; nor is what no reader can tell
     anything of, of which the reader of canonical tables says best what it is instead.
     """
+    from imu_tempo.formats.readers.opening import open_export
+
     if options is not None and (options.format is not None or options.mapping is not None):
-        return True
+        return open_export(path)
     if path.is_dir():
-        if (path / _MANIFEST).exists():
-            return False
-        return any(file.suffix.lower() in _TABLES for file in path.glob("*"))
+        tables = any(file.suffix.lower() in _TABLES for file in path.glob("*"))
+        return open_export(path) if tables and not (path / _MANIFEST).exists() else None
     if path.suffix.lower() in _PARQUET or (path.parent / _MANIFEST).exists():
-        return False
+        return None
     head = _head(path)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix.lower() == ".c3d":
-        return True
-    return not _is_canonical(head) and _is_table_of_another(path)
+    if head.startswith(_ZIP) or path.suffix.lower() == ".c3d":
+        return open_export(path)
+    return None if _is_canonical(head) else _table_of_another(path)
 
 
-def load_foreign(path: Path, options: ReadOptions | None = None, *, check_units: bool = True) -> Source:
+def load_foreign(export: Export, options: ReadOptions | None = None, *, check_units: bool = True) -> Source:
     """Read a file, folder or zip of another tool that holds one device.
 
     Raises
@@ -55,8 +58,9 @@ def load_foreign(path: Path, options: ReadOptions | None = None, *, check_units:
     from imu_tempo.formats.readers import read_samples
     from imu_tempo.formats.readers.registry import one_device
 
-    chosen, readings = read_samples(path, options)
-    return source_of(chosen, one_device(readings, str(path)), path, check_units=check_units)
+    chosen, readings = read_samples(export, options)
+    reading = one_device(readings, str(export.path))
+    return source_of(chosen, reading, export.path, check_units=check_units)
 
 
 def source_of(chosen: SampleFormat, reading: Reading, path: Path, *, check_units: bool = True) -> Source:
@@ -99,12 +103,13 @@ def _is_canonical(head: bytes) -> bool:
     return not names.isdisjoint((*REQUIRED[1:], *GYR_COLUMNS))
 
 
-def _is_table_of_another(path: Path) -> bool:
+def _table_of_another(path: Path) -> Export | None:
     from imu_tempo.formats.readers.opening import open_export
     from imu_tempo.formats.readers.registry import header_of, matching
 
     try:
         export = open_export(path)
-        return bool(matching(export)) or len(header_of(export.members[0])) >= _LEAST_COLUMNS
+        known = bool(matching(export)) or len(header_of(export.members[0])) >= _LEAST_COLUMNS
     except SourceError:
-        return False
+        return None
+    return export if known else None

@@ -10,7 +10,7 @@ from firmware_bridge.samples import SensorInfo
 from imu_tempo.errors import SourceError
 from imu_tempo.formats.canonical import from_frame, from_parquet
 from imu_tempo.formats.checked import checked
-from imu_tempo.formats.foreign import is_foreign, load_foreign
+from imu_tempo.formats.foreign import foreign_export, load_foreign
 from imu_tempo.formats.source import Source, SourceLike
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def _load_path(path: Path, *, check_units: bool, options: ReadOptions | None) ->
     try:
         if not path.exists():
             raise SourceError(f"{path} does not exist: check the path.", source=str(path))
-        if is_foreign(path, options):
-            return load_foreign(path, options, check_units=check_units)
+        export = foreign_export(path, options)
+        if export is not None:
+            return load_foreign(export, options, check_units=check_units)
         if path.is_dir():
             from imu_tempo.formats.recording import load_recording
 

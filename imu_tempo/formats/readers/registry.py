@@ -88,7 +88,9 @@ def recognise(export: Export, options: ReadOptions) -> AnyFormat:
     return found[0]
 
 
-def read_samples(path: str | Path, options: ReadOptions | None = None) -> tuple[SampleFormat, list[Reading]]:
+def read_samples(
+    path: str | Path | Export, options: ReadOptions | None = None
+) -> tuple[SampleFormat, list[Reading]]:
     """Read the samples of another tool's file, folder or zip: a reading a device.
 
     Raises
@@ -97,13 +99,13 @@ def read_samples(path: str | Path, options: ReadOptions | None = None) -> tuple[
         It is not of a known format, or of one without samples; or it is damaged.
     """
     options = options or ReadOptions()
-    export = open_export(Path(path))
+    export = path if isinstance(path, Export) else open_export(Path(path))
     chosen = recognise(export, options)
     if not isinstance(chosen, SampleFormat):
         raise SourceError(
-            f"{path} holds no samples but {chosen.holds} ({chosen.title}): compare it with"
+            f"{export.path} holds no samples but {chosen.holds} ({chosen.title}): compare it with"
             " 'imu-tempo compare', or turn it into our columns with 'imu-tempo import'.",
-            source=str(path),
+            source=str(export.path),
         )
     return chosen, devices_of(export, chosen, options)
 

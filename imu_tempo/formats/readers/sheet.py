@@ -82,13 +82,20 @@ class Sheet:
 
     @cached_property
     def _body(self) -> str:
+        """The text behind the header, without the times that the header stands there again."""
         start = 0
         for _ in range(self.header + 1 + self.skip):
             end = self.text.find("\n", start)
             if end < 0:
                 return ""
             start = end + 1
-        return self.text[start:]
+        body = self.text[start:]
+        again = self.text.split("\n", self.header + 1)[self.header] + "\n"
+        if again in body:
+            whole = len(body)
+            body = body.replace(again, "")
+            self.repeated = (whole - len(body)) // len(again)
+        return body
 
     @cached_property
     def decimal(self) -> str:
@@ -136,8 +143,6 @@ class Sheet:
         import pyarrow as pa
         from pyarrow import csv as arrow
 
-        if self.repeated:
-            raise ValueError
         names = [f"c{i}" for i in range(len(self.cells))]
         wanted = [names[place] for place in places]
         kind = pa.float64() if number else pa.string()
@@ -167,9 +172,7 @@ class Sheet:
                     row.pop()
                 if not any(cell.strip() for cell in row):
                     continue
-                if [plain(cell) for cell in row] == self.names:
-                    self.repeated += 1
-                elif len(row) == width:
+                if len(row) == width:
                     rows.append((line, row))
                 elif len(row) < width and reader.line_num >= len(self.lines):
                     self.truncated = f"the last line ({line}) is cut off"

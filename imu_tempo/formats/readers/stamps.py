@@ -128,7 +128,12 @@ def clock_times(words: Sequence[str], *, source: str, first_line: int) -> Array:
     """
     seconds = np.full(len(words), np.nan)
     days: dict[tuple[str, str, str], float] = {}
+    whole: dict[str, float] = {}  # a second stands in many rows
     for i, word in enumerate(words):
+        second, _, fraction = word.partition(".")
+        if second in whole and fraction.isdecimal():
+            seconds[i] = whole[second] + float(f"0.{fraction}")
+            continue
         found = _STAMP.fullmatch(word)
         if found is None:
             if word and word.lower() not in ("null", "nan", "none"):
@@ -145,6 +150,8 @@ def clock_times(words: Sequence[str], *, source: str, first_line: int) -> Array:
             if key not in days:
                 days[key] = _day_s(*key, source=source, line=first_line + i)
             at += days[key]
+        if fraction and fraction == word.partition(".")[2]:
+            whole[second] = at - float(f"0.{fraction}")
         seconds[i] = at
     if not days:
         seconds += _DAY_S * np.cumsum(np.diff(seconds, prepend=seconds[:1]) < -_DAY_S / 2.0)

@@ -57,7 +57,7 @@ def read(export: Export, options: ReadOptions) -> list[Motion]:
             f"{source} tells of {sum(runs)} ms, more than an hour: check what it is.", source=source
         )
     pos: NDArray[np.float64] = np.cumsum(np.repeat(values, runs)) * _M_PER_MM
-    t_s: NDArray[np.float64] = np.arange(len(pos)) * _S_PER_MS
+    t_s = np.asarray(np.arange(len(pos)) * _S_PER_MS, dtype=np.float64)
     kernel = np.full(_SMOOTH_MS, 1.0 / _SMOOTH_MS)
     smooth: NDArray[np.float64] = np.convolve(
         np.pad(pos, (_SMOOTH_MS // 2, _SMOOTH_MS - 1 - _SMOOTH_MS // 2), "edge"), kernel, "valid"
