@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pytest
 from made_sets import make_empty_result, make_reps, make_result
 
 from imu_tempo.metrics import SetContext, StopRule, parse_tempo, summarise
@@ -40,6 +41,7 @@ def test_every_sign_has_its_evidence_and_a_paced_one_its_warning() -> None:
     assert "no diagnosis" in card
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_page_holds_both_and_an_empty_one_neither() -> None:
     assert "<h3>Lowering</h3>" in render(make_result())
     assert "<h3>Signs of fatigue</h3>" in render(make_result())

@@ -14,6 +14,8 @@ from imu_tempo.report.session_words import session_sentences, sums, totals
 from imu_tempo.report.view import session_of, set_views
 from imu_tempo.result import AnalysisResult
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 FRESH = [(3.0, 1.0, 0.8, 1.0), (3.0, 1.0, 0.8, 1.0), (3.0, 1.0, 1.0, NAN)]
 TIRED = [(2.5, 1.0, 1.0, 1.0), (2.5, 1.0, 1.1, 1.0), (2.5, 1.0, 2.0, NAN)]
 
