@@ -47,8 +47,10 @@ def test_there_are_pages_with_python_and_with_commands() -> None:
 
 @pytest.mark.parametrize(("where", "line"), COMMANDS, ids=[where for where, _ in COMMANDS])
 def test_a_command_of_a_page_has_that_name_and_those_options(where: str, line: str) -> None:
-    words = shlex.split(line.removeprefix("$ "))[1:]
-    _parse(cli, words, click.Context(cli, info_name="imu-tempo"), where)
+    line = line.removeprefix("$ ").removeprefix("imu-tempo ")
+    # "history, trend" names several commands.
+    for words in map(shlex.split, line.split(", ") if "-" not in line else [line]):
+        _parse(cli, words, click.Context(cli, info_name="imu-tempo"), where)
 
 
 def _parse(command: click.Command, words: list[str], context: click.Context, where: str) -> None:
