@@ -51,7 +51,7 @@ Array = NDArray[np.float64]
 
 WARM_UP_S = 1.0
 """First stretch, from which gravity and the gyro's offset are read before anything is told."""
-_CONFIRM_S = 0.26
+_CONFIRM_S = 0.3
 """A stroke is solved this long after it seems to have ended: its edge needs a little future."""
 _LOWERED_S = {"stands": 0.26, "landed": 0.12, "quiet": 0.0}
 """The same for a lowering: ringing is over when landing is told, and quiet has lasted for a while."""
@@ -64,6 +64,8 @@ _PLAIN_MPS = 0.25
 """A swing so large that it is worth that other look."""
 _TIRED_RATIO = 0.2
 """Part of a set's highest velocity that any lift of it has."""
+_STOPS_RATIO = 0.25
+"""A swing that comes up to no more than this part of itself was a lowering, while velocity is known."""
 _GENTLE_MPS, _GENTLE_EVERY_S = 0.2, 2.0
 """Until lifts faster than this are told, gentler swings are looked at as well, at most so often."""
 _DUE_EVERY_S = 0.3
@@ -83,6 +85,10 @@ _SURELY_OVER = 2.5
 """A set is over after this many set rests even if the bar is still being handled."""
 _IDLE_S = 90.0
 """Without a rep for so long, the window is closed and what moved in it listed."""
+_LOOK_LEAD_S = 10.0
+"""A look goes back so far before the set: a stand before it, and steps, tell the sensor's offset."""
+_LOOK_BACK_S = 30.0
+"""And so far at least: a slow lowering with its pauses, and the stand before."""
 _LEAD_IN_S = 15.0
 """What an idle window leaves for the next: a slow lowering that may have begun."""
 
@@ -276,7 +282,7 @@ class Engine:
         due = lowered and self._told.lacks_lowering and self._since_look_s > _DUE_EVERY_S
         if lowered == "quiet" and due:
             self._look_in(_LOWERED_S[lowered], at_lowering=True)
-        elif turn == "lift" and self._turns.swing_mps > self._least_swing_mps:
+        elif turn == "lift" and self._is_worth_a_look():
             self._look_in(_CONFIRM_S, felt_mps=self._turns.swing_mps)
         elif self._look_at is not None and not self._follow_up:
             return
@@ -291,10 +297,11 @@ class Engine:
     def _since_look_s(self) -> float:
         return (self._window.seen - self._looked_at) * FRAME_S
 
-    @property
-    def _least_swing_mps(self) -> float:
-        """Swing that may be another lift: a set's last one is slow, but no step is."""
-        return _TIRED_RATIO * max((row.pcv_mps for row in self._told.rows), default=0.0)
+    def _is_worth_a_look(self) -> bool:
+        """Whether an upward swing may be another lift, not a step or the stop of a lowering."""
+        swing_mps, fastest = self._turns.swing_mps, max((r.pcv_mps for r in self._told.rows), default=0.0)
+        stops = len(self._told) > 0 and self._turns.top_mps < _STOPS_RATIO * swing_mps
+        return swing_mps > _TIRED_RATIO * fastest and not (stops and self._since_look_s < _ADRIFT_S)
 
     @property
     def _is_gentle(self) -> bool:
@@ -330,7 +337,7 @@ class Engine:
     def _look(self) -> Iterator[Event]:
         """Solve the window so far, tell the reps that have ended, and set the forward filter right."""
         self._look_at = None
-        samples = self._window.samples(self._window.now_s)
+        samples = self._window.samples(self._window.now_s, self._since_s)
         if samples is None or samples.t_s[-1] - samples.t_s[0] < WARM_UP_S + FRAME_S:
             return
         frames, calibration = frames_of(samples, self._range)
@@ -346,6 +353,12 @@ class Engine:
         yield from self._tell(seen, now_s)
         self._anchor(solved, calibration.rest.gravity_mps2)
         self._look_again(seen, now_s)
+
+    @property
+    def _since_s(self) -> float:
+        """How far back a look goes: from before the set, or what may be its first lowering."""
+        first = min((float(np.fmin(r.con_start_s, r.ecc_start_s)) for r in self._told.rows), default=math.inf)
+        return min(first - _LOOK_LEAD_S, self._window.now_s - _LOOK_BACK_S)
 
     def _tell(self, seen: Glance, now_s: float) -> Iterator[Event]:
         news = list(self._told.look(now_s, self._sets_done + 1, seen.findings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -60,10 +61,17 @@ class Window:
         """Keep a block of samples."""
         self._blocks.append(block)
 
-    def samples(self, until_s: float) -> Samples | None:
-        """Return the samples before ``until_s``, or None if there are none."""
-        samples = Samples.of(self._blocks).before(until_s) if self._blocks else None
-        return samples if samples is not None and len(samples.t_s) else None
+    def samples(self, until_s: float, since_s: float = -math.inf) -> Samples | None:
+        """Return the samples from ``since_s`` and before ``until_s``, or None if there are none."""
+        blocks = [block for block in self._blocks if block.t_s[-1] >= since_s]
+        if not blocks:
+            return None
+        samples = Samples.of(blocks).before(until_s)
+        first = int(np.searchsorted(samples.t_s, since_s))
+        if first >= len(samples.t_s):
+            return None
+        gyr = None if samples.gyr_radps is None else samples.gyr_radps[first:]
+        return Samples(samples.t_s[first:], samples.acc_mps2[first:], gyr)
 
     def drop(self, frames: int) -> None:
         """Forget the first ``frames`` frames: the samples under them."""
@@ -124,13 +132,13 @@ class TurnWatch:
 
     Attributes
     ----------
-    swing_mps
-        Change of velocity of the swing told last.
+    swing_mps, top_mps
+        Change of velocity of the swing told last, and where it went highest.
     """
 
     def __init__(self, least_mps: float = SWING_MPS) -> None:
         self._least = least_mps
-        self.swing_mps = 0.0
+        self.swing_mps = self.top_mps = 0.0
         self._low = self._high = 0.0
         self._rising: bool | None = None
         self._start = 0.0
@@ -152,7 +160,7 @@ class TurnWatch:
             self._rising = None
             return None
         if quiet and self._rising is True:
-            self.swing_mps = self._high - self._start
+            self.swing_mps, self.top_mps = self._high - self._start, self._high
             self._low = self._high = self._start = v_mps
             self._rising = False
             return "lift"
@@ -168,7 +176,7 @@ class TurnWatch:
             back = self._least
         if self._rising is not False and self._high - v_mps > back:
             ended = self._rising is True
-            self.swing_mps = self._high - self._start
+            self.swing_mps, self.top_mps = self._high - self._start, self._high
             self._rising, self._start, self._low = False, self._high, v_mps
             return "lift" if ended else None
         return None
