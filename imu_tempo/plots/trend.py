@@ -178,7 +178,8 @@ def _draw(ax: Axes, weeks: Sequence[TrendRow], measure: Measure, line: _Line) ->
         values,
         color=line.colour,
         marker=line.mark,
-        markersize=_MARK_PT,
+        markersize=_MARK_PT * style.scale(ax),
+        markevery=_between_marks(ax, len(days)),
         markerfacecolor=style.LIGHT.paper if hollow else line.colour,
         linewidth=1.8,
         linestyle=line.dash,
@@ -189,6 +190,11 @@ def _draw(ax: Axes, weeks: Sequence[TrendRow], measure: Measure, line: _Line) ->
         at = [date.fromisoformat(row.week).toordinal() for row in tested]
         best = [row.e1rm_kg for row in tested]
         ax.plot(at, best, linestyle="", marker=line.mark, markersize=_MARK_PT, color=line.colour)
+
+
+def _between_marks(ax: Axes, points: int) -> int:
+    """Return of how many points one is marked, so that marks do not hide their line."""
+    return max(1, math.ceil(points * 2 * _MARK_PT / style.extent_pt(ax)[0]))
 
 
 def _weeks_axis(ax: Axes, days: list[date]) -> None:
