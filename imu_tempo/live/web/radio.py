@@ -136,9 +136,9 @@ def _sources() -> Iterator[SampleSource]:
         parts = (
             Rest(wait_s),
             *surround(exercise, plan, rest_s=2.0),
-            Rest(30.0),
+            Rest(60.0),
             *surround(exercise, hurried, rest_s=2.0),
-            Rest(40.0 - wait_s),
+            Rest(70.0 - wait_s),
         )
         done = simulate(Session(exercise=exercise, parts=parts), imu("ICM42688", rate_hz=200.0), seed)
         once = SampleSource.of(done)

@@ -1,14 +1,13 @@
 """One bar of the gym: its sensor, its recordings, and what the page shows of it.
 
 A station wants a sensor or none. While it wants one it looks for it, streams it, and looks for it again after
-a loss, for as long as the server runs; no page has to be open. What the coach changes begins a new recording
-on the same link.
+a loss, for as long as the server runs; no page has to be open. What the coach changes begins a new recording:
+the sensor is started anew for it, so that each recording stands by itself and counts its own losses.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.link import FoundSensor, Link, LinkStatus
-from firmware_bridge.sensors import LinkState, PacketKind, RawPacket, StreamSettings
+from firmware_bridge.sensors import RawPacket, StreamSettings
 from imu_tempo.events import Event, SetEnded
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.hub import Hub, Json, now_ms
@@ -72,11 +71,7 @@ class Station:
         self._hang_up = asyncio.Event()
         self._found: FoundSensor | None = None
         self._take: Take | None = None
-        self._heard: Take | None = None
-        self._tags: deque[Take] = deque()
         self._sealing: set[asyncio.Task[None]] = set()
-        self._preamble: list[RawPacket] = []
-        self._starting = False
         self._tracker: Tracker | None = None
         self._clock = Clock(0.0, now_ms(), radio.speed)
         self._battery_pct: int | None = None
@@ -161,7 +156,7 @@ class Station:
         self._found, self._label = found, found.label
         self._put(title=found.label)
         self._tell_link("connecting", f"Connecting to {found.label}")
-        self._take, self._preamble, self._starting = None, [], True
+        self._take = None
         try:
             async with (
                 Link.open(
@@ -182,23 +177,20 @@ class Station:
                     for task in watching:
                         task.cancel()
         finally:
-            self._end_takes()
+            self._end_take()
 
     def _journal(self, packet: RawPacket) -> None:
-        """Keep a packet, first of all; it belongs to the recording that is being made at this moment."""
+        """Keep a packet, first of all; a sensor that cannot be reached leaves no recording."""
         if self._take is None:
-            self._take = self._new_take()
+            self._take = self._new_take(found=self._found)
         self._take.append(packet)
-        self._tags.append(self._take)
 
     def _on_packet(self, packet: RawPacket) -> None:
-        take = self._tags.popleft()
-        if self._heard is not None and self._heard is not take:
-            self._end(self._heard)
-        self._heard = take
+        take = self._take
+        if take is None:
+            return
         self._begin(take)
         had_samples, events = take.feed(packet)
-        self._remember_start(packet, had_samples)
         if had_samples:
             self._clock = Clock(take.last_s, now_ms(), self._radio.speed)
         self._hear(take, events)
@@ -211,15 +203,6 @@ class Station:
                 phase=self._tracker.phase_json(self._clock),
                 recording=take.folder.name,
             )
-
-    def _remember_start(self, packet: RawPacket, had_samples: bool) -> None:
-        """Keep what the sensor says between connecting and its first samples: the next recording needs it."""
-        if packet.kind is PacketKind.LINK and packet.payload == LinkState.CONNECTED.value.encode():
-            self._preamble, self._starting = [packet], True
-        elif self._starting and had_samples:
-            self._starting = False
-        elif self._starting:
-            self._preamble.append(packet)
 
     def _hear(self, take: Take, events: list[Event]) -> None:
         tracker = self._tracker
@@ -236,27 +219,20 @@ class Station:
             self._on_set(self, take)
 
     def _roll(self) -> None:
-        """Go on in a new recording, on the same link."""
-        if self._take is not None and not self._starting:
-            self._take = self._new_take(self._preamble)
+        """Begin a new recording, where one is being made."""
+        if self._take is not None:
+            self._hang_up.set()
+            self._changed.set()
 
-    def _new_take(self, preamble: list[RawPacket] | None = None) -> Take:
-        assert self._found is not None
-        return Take(
-            self._out,
-            self._found,
-            self._settings,
-            self.setup.lifting(self._usual),
-            simulated=self._radio.simulated,
-            preamble=preamble or (),
-        )
+    def _new_take(self, found: FoundSensor | None) -> Take:
+        assert found is not None
+        lifting, simulated = self.setup.lifting(self._usual), self._radio.simulated
+        return Take(self._out, found, self._settings, lifting, simulated=simulated)
 
-    def _end_takes(self) -> None:
+    def _end_take(self) -> None:
         """End what is being recorded: with the link, or with the server."""
-        takes = dict.fromkeys(t for t in (self._heard, *self._tags, self._take) if t is not None)
-        self._tags.clear()
-        self._heard = self._take = None
-        for take in takes:
+        take, self._take = self._take, None
+        if take is not None:
             self._end(take)
 
     def _end(self, take: Take) -> None:

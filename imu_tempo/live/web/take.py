@@ -1,8 +1,4 @@
-"""One recording of one bar: its packets journalled, decoded, and pushed through the live engine.
-
-A bar makes a new recording whenever the coach changes what is lifted, and the link stays up meanwhile. Each
-recording begins with what the sensor said when it was started, so that it can be read by itself.
-"""
+"""One recording of one bar: its packets journalled, decoded, and pushed through the live engine."""
 
 from __future__ import annotations
 
@@ -39,7 +35,6 @@ class Take:
         lifting: Lifting,
         *,
         simulated: bool,
-        preamble: Sequence[RawPacket] = (),
     ) -> None:
         self.lifting = lifting
         self.sets = 0
@@ -48,9 +43,6 @@ class Take:
         self._stream = SampleStream(sensor.driver.session(settings))
         self._engine: Engine | None = None
         self.last_s = 0.0
-        for packet in preamble:
-            self.append(packet)
-            self._stream.feed(packet)
 
     @property
     def folder(self) -> Path:
