@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +15,6 @@ from firmware_bridge.recording.files import (
     TEMPORARY_SUFFIX,
     DiskFullError,
     recording_error,
-    replacing,
     sync_folder,
     try_lock,
 )
@@ -23,11 +23,17 @@ PATIENCE_S = 0.02
 """How long an append waits for its line to reach the system: a thousand times what it takes on a healthy
 computer, so that a killed process loses nothing; and nothing that an event loop would feel on a sick one."""
 
+SLOW_S = 0.01
+PAUSE_S = 1.0
+"""A disk that takes longer than 10 ms for a line is not waited for in the next second: a hundred packets a
+second would take up the loop's whole time."""
+
 MAX_WAITING_BYTES = 64 * 2**20
 """What may wait for a disk that does not answer: an hour and more of six axes at 400 Hz."""
 
-RESERVE_BYTES = 2**20
-"""Kept free for a full disk: what comes in until the session has ended, and the manifest that seals it."""
+RESERVE_BYTES = 2**18
+"""Kept free for a full disk: what comes in until the session has ended (ten seconds at least), and the
+manifest that seals it."""
 
 RESERVE_NAME = "space" + TEMPORARY_SUFFIX
 
@@ -46,8 +52,11 @@ class Reserve:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / RESERVE_NAME
-        with replacing(self._path) as file:
-            file.write(bytes(RESERVE_BYTES))
+        try:
+            self._path.write_bytes(bytes(RESERVE_BYTES))
+        except OSError as error:
+            self.release()
+            raise recording_error(error, folder, "write to") from error
 
     def release(self) -> bool:
         """Give the room back; False where that was done before, or cannot be."""
@@ -79,8 +88,10 @@ class LineFile:
         self._make_room = make_room
         self._size = self._synced_size = self._waiting_bytes = 0
         self._waiting: deque[bytes] = deque()
-        self._error: RecordingError | None = None
+        self._error: RecordingError | None = None  # not told yet
+        self._failing: RecordingError | None = None
         self._closing = False
+        self._wait_from_s = 0.0
         self._changed = threading.Condition()
         try:
             self._descriptor = os.open(path, _FLAGS, _FILE_MODE)
@@ -111,14 +122,16 @@ class LineFile:
                     "wait for it; what was written before is safe",
                     path=str(self._path),
                 )
-            busy = bool(self._waiting) and self._error is None
+            begun_s = time.monotonic()
+            busy = begun_s < self._wait_from_s or (bool(self._waiting) and not self._failing)
             self._waiting.append(line)
             self._waiting_bytes += len(line)
-            self._error = None
             self._changed.notify_all()
             if not busy:
                 self._changed.wait_for(lambda: not self._waiting or self._error, PATIENCE_S)
-            error = self._error
+                if time.monotonic() - begun_s > SLOW_S:
+                    self._wait_from_s = begun_s + PAUSE_S
+            error, self._error = self._error, None
         if error is not None:
             raise error
 
@@ -158,7 +171,7 @@ class LineFile:
         finally:
             os.close(self._descriptor)
         if self._waiting:
-            raise self._error or RecordingError(f"cannot write {self._path}", path=str(self._path))
+            raise self._failing or RecordingError(f"cannot write {self._path}", path=str(self._path))
 
     def _keep_writing(self) -> None:
         tried = 0  # lines that could not be written, until there are more or the end has come
@@ -178,7 +191,7 @@ class LineFile:
         if isinstance(failure, DiskFullError) and self._make_room():
             failure = self._try(list(self._waiting))  # all is kept this once, and yet it has to be told
         with self._changed:
-            self._error = told
+            self._error, self._failing = told or self._error, failure
             self._changed.notify_all()
         return failure is None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.recording import Recording, RecordingWriter, repair
+from firmware_bridge.recording import Recording, RecordingWriter, lines, repair
 from firmware_bridge.recording.files import TEMPORARY_SUFFIX
 from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME
 from firmware_bridge.recording.seal import seal
@@ -169,6 +169,7 @@ def in_a_child(work: Callable[[int], object]) -> tuple[int, int]:
 
 def record_without_end(folder: Path) -> Callable[[int], object]:
     def work(writing: int) -> None:
+        lines.PATIENCE_S = lines.SLOW_S = 60.0  # a test machine may be busier than any disk is slow
         sensor = MadeSensor()
         writer = RecordingWriter.create(folder, MANIFEST)
         packets = sensor.connect()

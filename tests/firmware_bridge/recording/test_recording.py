@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.recording import Contents, Manifest, Recording, RecordingWriter, find_recordings
+from firmware_bridge.recording import Contents, Manifest, Recording, RecordingWriter, find_recordings, lines
 from firmware_bridge.recording.journal import decode_line, encode_line
 from firmware_bridge.recording.table import join
 from firmware_bridge.samples import SensorInfo
@@ -195,6 +195,7 @@ def test_a_full_disk_is_told_and_its_packets_wait_until_there_is_room(
 ):
     writer = RecordingWriter.create(tmp_path, MANIFEST)
     writer.append(PACKETS[0])
+    monkeypatch.setattr(lines, "PATIENCE_S", 20.0)
     write, room = os.write, [50]
 
     def write_to_a_full_disk(descriptor: int, data: bytes) -> int:
@@ -208,7 +209,7 @@ def test_a_full_disk_is_told_and_its_packets_wait_until_there_is_room(
     with pytest.raises(RecordingError, match=r"packets\.jsonl: the disk is full; free some space"):
         writer.append(PACKETS[1])
     assert list(Recording.open(writer.path).packets()) == [PACKETS[0]]
-    monkeypatch.undo()
+    monkeypatch.setattr(os, "write", write)
     writer.append(PACKETS[2])
     writer.close()
     assert list(Recording.open(writer.path).packets()) == PACKETS[:3]
