@@ -59,14 +59,17 @@ def import_(
     and history take them. Tables of reps of other products, and reference motion, become tables with our
     columns.
     """
+    from imu_tempo.formats.foreign import foreign_export
     from imu_tempo.formats.readers import MotionFormat, ReadOptions, RepFormat, recognise
-    from imu_tempo.formats.readers.opening import open_export
 
     if not file.exists():
         raise TempoError(f"{file} does not exist: check the path.")
     options = replace(reading or ReadOptions(), keep_names=keep_names, up=up)
     try:
-        export = open_export(file)
+        export = foreign_export(file, options)
+        if export is None:
+            _import_own(file, out, lifting, check_units=check_units)
+            return
         chosen = recognise(export, options)
         if isinstance(chosen, RepFormat):
             _import_reps(export, chosen, options, out)
@@ -76,6 +79,21 @@ def import_(
             _import_samples(export, chosen, options, out, lifting, check_units=check_units)
     except OSError as error:
         raise TempoError(f"{file} cannot be imported: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _import_own(file: Path, out: Path, lifting: Lifting, *, check_units: bool) -> None:
+    """Make a recording of a table with our own column names."""
+    from imu_tempo.formats import load
+    from imu_tempo.formats.importing import import_source
+
+    source = load(file, check_units=check_units)
+    if file.is_dir():
+        raise TempoError(f"{file} is a recording of ours already.")
+    click.echo(import_source(source, out, _labels(lifting)).path)
+
+
+def _labels(lifting: Lifting) -> dict[str, str | float | None]:
+    return {name: getattr(lifting, name) for name in ("exercise", "load_kg", "athlete", "tempo")}
 
 
 def _import_samples(
@@ -96,10 +114,9 @@ def _import_samples(
         raise TempoError(
             f"{export.path} holds {len(readings)} devices: give a folder, or one of them with --device."
         )
-    labels = {name: getattr(lifting, name) for name in ("exercise", "load_kg", "athlete", "tempo")}
     for reading in readings:
         source = source_of(chosen, reading, export.path, check_units=check_units)
-        click.echo(import_source(source, out, labels).path)
+        click.echo(import_source(source, out, _labels(lifting)).path)
         click.echo(f"  {source.quality['read_as']}", err=True)
         facts = {k: v for k, v in source.quality.items() if k in reading.facts or (k in _TOLD and v)}
         for name, fact in facts.items():

@@ -8,7 +8,6 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-import made_files as made
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from imu_tempo.errors import SourceError, TempoError
 from imu_tempo.formats import load
 from imu_tempo.formats.readers import ReadOptions, mapping_of, opening, read_motion, read_reps, read_samples
+from tests.imu_tempo.formats.readers import made_files as made
 
 HEAD = "timestamp_us,ax_mg,ay_mg,az_mg,gx_dps16,gy_dps16,gz_dps16,seq,flags\n"
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import made_files as made
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +16,7 @@ from firmware_bridge.samples import SensorInfo
 from imu_tempo.cli import main
 from imu_tempo.formats import load
 from imu_tempo.history import recording_facts
+from tests.imu_tempo.formats.readers import made_files as made
 
 
 @pytest.fixture
@@ -83,6 +83,19 @@ def test_gaps_stay_gaps(tmp_path: Path) -> None:
     assert main(["import", str(path), "-o", str(tmp_path / "set.tempo")]) == 0
     source = load(tmp_path / "set.tempo")
     assert [block.lost_before for block in source.blocks] == [0, 17]
+
+
+def test_a_table_with_our_own_columns_is_imported_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bar = made.lifted()
+    columns = {"t_s": bar.t_s} | {f"acc_{a}_mps2": bar.acc[:, i] for i, a in enumerate("xyz")}
+    pd.DataFrame(columns).to_csv(tmp_path / "own.csv", index=False)
+    assert main(["import", str(tmp_path / "own.csv"), "-o", str(tmp_path / "own.tempo")]) == 0
+    np.testing.assert_array_equal(Recording.open(tmp_path / "own.tempo").arrays().acc_mps2, bar.acc)
+    capsys.readouterr()
+    assert main(["import", str(tmp_path / "own.tempo"), "-o", str(tmp_path / "b.tempo")]) == 1
+    assert "is a recording of ours already" in capsys.readouterr().err
 
 
 def test_each_device_becomes_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

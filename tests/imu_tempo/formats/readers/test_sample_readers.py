@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import made_files as made
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from imu_tempo import analyze
 from imu_tempo.errors import SourceError
 from imu_tempo.formats import Source, load
 from imu_tempo.formats.readers import ReadOptions, mapping_of
+from tests.imu_tempo.formats.readers import made_files as made
 
 VARIANTS = made.WRITERS | {
     "witmotion_chinese": partial(made.witmotion, chinese=True),
