@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,9 @@ def shorten(text: str, size_pt: float, room_pt: float, *, bold: bool = False) ->
 def printable(text: str) -> str:
     """Return text with a box in the place of letters that the font does not have; no two fonts are mixed."""
     known = _font().get_charmap()
-    return "".join(letter if ord(letter) in known else MISSING for letter in " ".join(text.split()))
+    return "".join(
+        letter if ord(letter) in known else MISSING for letter in re.sub(r"[ \t\r\n]+", " ", text).strip()
+    )
 
 
 def _cut(word: str, size_pt: float, room_pt: float, *, bold: bool) -> list[str]:

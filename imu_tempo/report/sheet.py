@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imu_tempo.plots.style import LIGHT, POINTS_PER_INCH
 from imu_tempo.report import letters
 from imu_tempo.report.card import Card, Cell, Head
-from imu_tempo.report.words import Tile
+from imu_tempo.report.words import Tile, unbroken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +114,7 @@ class Sheet:
     def text(self, text: str, *, size: float = BODY_PT, colour: str = LIGHT.ink, bold: bool = False) -> None:
         """Write a paragraph."""
         room_pt = self.paper.inner_in * POINTS_PER_INCH
-        for line in letters.wrap(letters.printable(text), size, room_pt, bold=bold):
+        for line in letters.wrap(letters.printable(unbroken(text)), size, room_pt, bold=bold):
             self.need(_line_in(size))
             self._write(self.paper.margin_in, line, size, colour, bold=bold)
             self._y_in += _line_in(size)
@@ -198,7 +198,7 @@ class Sheet:
         lines = 2 if any(head.unit for head in heads) else 1
         for head, width_in in zip(heads, widths_in, strict=True):
             left = _is_left(head.classes)
-            at_in = x_in if left else x_in + width_in - _CELL_PAD_IN
+            at_in = self._at_in(x_in, width_in, left=left)
             for place, part in enumerate(filter(None, (head.name, head.unit))):
                 self._y_in = top_in + place * _line_in(SMALL_PT)
                 weight = place == 0
@@ -224,14 +224,14 @@ class Sheet:
             classes = cell.classes.split()
             left = _is_left(head.classes) or "text" in classes
             bold = "off" in classes or "name" in classes
-            room_pt = (width_in - _CELL_PAD_IN) * POINTS_PER_INCH
-            said = letters.printable(cell.value)
+            room_pt = (width_in - 2 * _CELL_PAD_IN) * POINTS_PER_INCH
+            said = letters.printable(unbroken(cell.value))
             parts = letters.wrap(said, SMALL_PT, room_pt, bold=bold) if left else [said]
             most = max(most, len(parts))
             colour = LIGHT.alarm if "off" in classes else LIGHT.muted if "quiet" in classes else LIGHT.ink
             for place, part in enumerate(parts if draw else []):
-                self._y_in = top_in + _ROW_IN / 2 + place * _line_in(SMALL_PT)
-                at_in = x_in if left else x_in + width_in - _CELL_PAD_IN
+                self._y_in = top_in + 0.85 * _ROW_IN + place * _line_in(SMALL_PT)
+                at_in = self._at_in(x_in, width_in, left=left)
                 self._write(at_in, part, SMALL_PT, colour, bold=bold, align="left" if left else "right")
             x_in += width_in
         height_in = most * _line_in(SMALL_PT) + _ROW_IN
@@ -240,6 +240,12 @@ class Sheet:
             self._rule()
         self._y_in = top_in
         return height_in
+
+    def _at_in(self, x_in: float, width_in: float, *, left: bool) -> float:
+        """Return where words (``left``) or a number stand in a column; the first column has no pad."""
+        if not left:
+            return x_in + width_in - _CELL_PAD_IN
+        return x_in if x_in == self.paper.margin_in else x_in + _CELL_PAD_IN
 
     def _fitted(self, x_in: float, text: str, size: float, colour: str, room_pt: float) -> None:
         """Write a line of a tile, in smaller letters where it is too long."""
@@ -306,7 +312,7 @@ def _widths_in(card: Card, inner_in: float) -> list[float]:
             [letters.width_pt(head.name, SMALL_PT, bold=True), letters.width_pt(head.unit, SMALL_PT)]
         )
         widest_pt = max([widest_pt, *(letters.width_pt(text, SMALL_PT, bold=True) for text in said)])
-        natural.append(widest_pt / POINTS_PER_INCH + 2.2 * _CELL_PAD_IN)
+        natural.append(widest_pt / POINTS_PER_INCH + 2.4 * _CELL_PAD_IN)
     wordy = [i for i, head in enumerate(card.heads) if "text" in head.classes.split()]
     if not wordy:
         return _spread(natural, inner_in)
