@@ -24,7 +24,7 @@ from benchmarks.tables import markdown_table, text_table
 
 LIMITS_SD = 1.96
 """Limits of agreement hold 95 % of normal differences: so many standard deviations to either side."""
-HEADS = ("device", "how", "against", "found", "source")
+HEADS = ("device", "found", "against", "how", "source")
 WORDS = {"offline": "whole recording", "live": "live, as first told"}
 
 
@@ -101,12 +101,12 @@ def _left(table: str) -> str:
 
 
 def _own_row(mode: str, tally: Tally, found: str) -> list[str]:
-    return [f"imu-tempo, {WORDS[mode]}", "IMU", f"simulator, {tally.reps} reps", found, "this project"]
+    return [f"imu-tempo, {WORDS[mode]}", found, f"simulator, {tally.reps} reps", "IMU", "this project"]
 
 
 def _published_rows(quantity: str, *, markdown: bool) -> list[list[str]]:
     return [
-        [p.device, p.kind, p.against, p.figure, _source(p, markdown=markdown)]
+        [p.device, p.figure, p.against, p.kind, _source(p, markdown=markdown)]
         for p in PUBLISHED
         if p.quantity == quantity
     ]

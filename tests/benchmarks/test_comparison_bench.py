@@ -58,5 +58,5 @@ def test_every_published_quantity_is_one_that_is_compared() -> None:
 def test_one_case_runs_from_simulation_to_tables(capsys: pytest.CaptureFixture[str]) -> None:
     comparison.main(["--only", "exercise/squat", "--jobs", "1", "--markdown"])
     text = capsys.readouterr().out
-    assert "| imu-tempo, whole recording | IMU | simulator, 5 reps |" in text
+    assert "| simulator, 5 reps | IMU | this project |" in text
     assert "0 missed, 0 ghosts" in text
