@@ -8,7 +8,7 @@ import { openRep } from "./rep.js";
 import { openSensors } from "./sensors.js";
 import { openSetup } from "./setup.js";
 import { busy } from "./sheet.js";
-import { serverNow, state } from "./store.js";
+import { isOnline, serverNow, state } from "./store.js";
 import { tempoBar } from "./tempo.js";
 import { NOTHING, clock, number, setupLine } from "./words.js";
 
@@ -77,6 +77,7 @@ export function updateLive(changed) {
   for (const [id, one] of Object.entries(cards)) {
     const parts = changed && [...changed].filter((key) => key.startsWith(`${id}.`)).map((key) => key.slice(id.length + 1));
     if (!parts || parts.length || changed.has("speed")) one.update(parts);
+    if (changed?.has("online")) one.update(["link"]);
   }
 }
 
@@ -120,7 +121,7 @@ function card(id) {
     { class: "card", "aria-label": `Bar ${id}` },
     h("header", { class: "card-head" }, title, setup, h("div", { class: "lights" }, lights.map((one) => one.element))),
     empty,
-    h("div", { class: "working" }, stop, h("div", { class: "numbers" }, hero, rest), tempo.element, chart.element, after, note),
+    h("div", { class: "working" }, note, stop, h("div", { class: "numbers" }, hero, rest), tempo.element, chart.element, after),
   );
 
   function update(parts) {
@@ -129,9 +130,15 @@ function card(id) {
     if (has("setup")) drawSetup();
     if (has("link") || has("battery") || has("signal")) drawLights();
     if (has("link")) drawEmpty();
-    if (has("phase") || has("targets")) tempo.update(of("phase"), of("targets"), of("speed") || state.speed);
+    if (has("phase") || has("targets") || has("link")) drawTempo();
     if (has("set") || has("phase")) drawSet();
     if (has("phase")) attribute(element, "data-phase", of("phase")?.name || "rest");
+  }
+
+  // A phase that nobody measures any more does not go on: neither without the sensor nor without the server.
+  function drawTempo() {
+    const measured = isOnline() && ["streaming", "replay"].includes(of("link")?.state);
+    tempo.update(measured ? of("phase") : null, of("targets"), of("speed") || state.speed);
   }
 
   function drawSetup() {
@@ -150,9 +157,9 @@ function card(id) {
     const signal = of("signal") || {};
     const level = link.state === "streaming" ? signal.level || "none" : "none";
     lights[2].update(SIGNALS[level], level === "none" ? "off" : level, "signal");
-    const remark = signal.remarks?.at(-1);
-    const words = link.state === "lost" || link.state === "reconnecting" ? link.words : remark?.detail;
-    text(note, words || "");
+    const away = link.state === "lost" || link.state === "reconnecting";
+    text(note, away ? link.words : level === "ok" ? "" : signal.remarks?.at(-1)?.detail);
+    attribute(note, "data-away", away ? true : null);
   }
 
   function drawEmpty() {
@@ -181,6 +188,7 @@ function card(id) {
     const removed = set?.removed?.length ? `rep ${set.removed.at(-1)} was none and is removed` : "";
     text(revised, corrected ? revisedWords(last) : removed);
     attribute(stop, "hidden", set?.stop && !set.summary ? null : true);
+    attribute(element, "data-stop", set?.stop && !set.summary ? true : null);
     if (set?.stop && !set.summary) replace(stop, icon("octagon"), h("strong", {}, "Stop"), h("span", {}, set.stop.detail));
     chart.update(set);
     drawAfter(set);

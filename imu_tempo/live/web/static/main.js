@@ -94,7 +94,10 @@ async function stayAwake() {
 }
 
 document.getElementById("settings").addEventListener("click", openSettings);
-document.addEventListener("visibilitychange", stayAwake);
+document.addEventListener("visibilitychange", () => {
+  stayAwake();
+  if (document.visibilityState === "visible") updateLive(null);
+});
 window.addEventListener("hashchange", route);
 setIcon(document.querySelector("#settings .icon"), "settings");
 drawTheme();

@@ -25,6 +25,7 @@ export function openSensors(bar) {
     const link = state[`${bar}.link`] || { state: "none" };
     text(now, link.words || "No sensor yet.");
     attribute(drop, "hidden", link.sensor ? null : true);
+    attribute(dialog.querySelector(".moving"), "hidden", link.state === "streaming" ? null : true);
     attribute(again, "hidden", link.sensor && link.state !== "streaming" ? null : true);
   };
   const watch = (changed) => {

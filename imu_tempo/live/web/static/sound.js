@@ -2,7 +2,7 @@
 // velocity read out. Browsers allow none of it before a tap.
 
 import { pref } from "./prefs.js";
-import { serverNow, state } from "./store.js";
+import { isOnline, serverNow, state } from "./store.js";
 
 const TONES_HZ = { ecc: 440, bottom: 554, con: 659, top: 554 };
 const TICK_S = 0.05;
@@ -37,7 +37,7 @@ export async function stopSound() {
 
 // Take in what changed of one bar.
 export function hear(id, changed) {
-  if (changed.has(`${id}.phase`)) follow(id);
+  if (changed.has(`${id}.phase`) || changed.has(`${id}.link`)) follow(id);
   if (changed.has(`${id}.set`)) tellSet(state[`${id}.set`]);
 }
 
@@ -52,7 +52,8 @@ function note(what) {
 function follow(id) {
   clearTimeout(timer);
   const phase = state[`${id}.phase`];
-  running = phase && phase.since_ms && phase.name !== "rest" ? { id, name: phase.name, since: phase.since_ms } : null;
+  const measured = ["streaming", "replay"].includes(state[`${id}.link`]?.state);
+  running = measured && phase && phase.since_ms && phase.name !== "rest" ? { id, name: phase.name, since: phase.since_ms } : null;
   if (!running || !soundOn()) return;
   const target = (state[`${id}.targets`] || []).find((one) => one.phase === running.name);
   const speed = state[`${id}.speed`] || state.speed || 1;
@@ -72,7 +73,7 @@ function countFrom(second, target, speed) {
     if (hit && pref("target")) {
       tone(TONES_HZ[running.name] * 2, 0.16);
       note("target");
-    } else if (pref("count") && (!target || target.seconds === null || second <= target.seconds + 3)) {
+    } else if (pref("count") && isOnline() && (!target || target.seconds === null || second <= target.seconds + 3)) {
       tone(TONES_HZ[running.name], TICK_S);
       note("tick");
     }

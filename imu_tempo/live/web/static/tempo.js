@@ -7,13 +7,15 @@ import { NOTHING, PHASES, number } from "./words.js";
 
 const VERDICTS = { early: "early", late: "late", ok: "on target" };
 const LEAST_SHARE = 1.6; // seconds of width that a phase without a long target still gets
+const STEP_MS = 80; // smooth enough for tenths of a second, and a fifth of the work that every frame would be
+const REST_S = 4;
 const FREE_S = 3; // where no target is set, a phase fills its place in so many seconds
 
 export function tempoBar() {
   const segments = Object.entries(PHASES).map(([name, phase]) => segment(name, phase));
   const element = h("ol", { class: "tempo", "aria-label": "Tempo" }, segments.map((one) => one.element));
   let state = { phase: null, targets: [], speed: 1 };
-  let frame = 0;
+  let timer = 0;
 
   function update(phase, targets, speed) {
     state = { phase, targets: targets || [], speed: speed || 1 };
@@ -21,7 +23,7 @@ export function tempoBar() {
   }
 
   function draw() {
-    cancelAnimationFrame(frame);
+    clearTimeout(timer);
     const { phase, targets } = state;
     const now = phase && phase.since_ms ? ((serverNow() - phase.since_ms) / 1000) * state.speed : 0;
     let moving = false;
@@ -32,7 +34,7 @@ export function tempoBar() {
       one.draw(target, active ? Math.max(0, now) : null, phase?.done?.[one.name]);
     });
     attribute(element, "data-active", moving ? phase.name : null);
-    if (moving && element.isConnected && !document.hidden) frame = requestAnimationFrame(draw);
+    if (moving && element.isConnected && !document.hidden) timer = setTimeout(draw, STEP_MS);
   }
 
   return { element, update };
@@ -60,7 +62,7 @@ function segment(name, phase) {
     fill.style.transform = `scaleX(${shown === null ? 0 : Math.min(1, shown / scale)})`;
     mark.style.left = asked.seconds ? `${(100 * asked.seconds) / scale}%` : "100%";
     attribute(mark, "hidden", asked.seconds ? null : true);
-    const said = running === null ? done?.verdict || "" : nowVerdict(asked, running);
+    const said = running === null ? done?.verdict || "" : nowVerdict(name, asked, running);
     attribute(element, "data-verdict", said || null);
     attribute(element, "data-on", running === null ? null : true);
     text(seconds, shown === null ? NOTHING : number(shown, 1));
@@ -70,9 +72,11 @@ function segment(name, phase) {
   return { element, name, draw };
 }
 
-// A phase that still lasts can only be late; that it was early shows when it ends.
-function nowVerdict(asked, running) {
+// A phase that still lasts can only be late; that it was early shows when it ends. A pause that goes on and on is
+// the end of the set.
+function nowVerdict(name, asked, running) {
   if (asked.high_s === null || asked.high_s === undefined) return "";
+  if ((name === "top" || name === "bottom") && running > asked.high_s + REST_S) return "";
   if (running > asked.high_s) return "late";
   return running >= asked.low_s ? "ok" : "";
 }
