@@ -1,11 +1,12 @@
-"""Puts this folder on the path, and makes the recordings once."""
+"""The recordings that batches are tried on, made once."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from made_recordings_many import copied, make_recordings
+
+from tests.imu_tempo.batch.made_recordings_many import copied, make_recordings
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_recordings_many import LOADS_KG, REPS, contents, copied, spoilt, times
 
 import imu_tempo
 from firmware_bridge.errors import RecordingError
@@ -25,6 +24,7 @@ from imu_tempo.errors import SourceError, TempoError, UnknownNameError
 from imu_tempo.history import recording_facts
 from imu_tempo.relabel import Edits, delete, label
 from imu_tempo.schema import RepRow, columns, rows
+from tests.imu_tempo.batch.made_recordings_many import LOADS_KG, REPS, contents, copied, spoilt, times
 
 
 def test_the_dataset_has_what_analyze_says_of_each_recording(recordings: Path) -> None:

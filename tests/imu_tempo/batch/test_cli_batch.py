@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_recordings_many import contents, copied, spoilt
 
 from imu_tempo.batch import Dataset
 from imu_tempo.cli.main import main
+from tests.imu_tempo.batch.made_recordings_many import contents, copied, spoilt
 
 
 def test_batch_says_what_it_did_and_where_it_is(

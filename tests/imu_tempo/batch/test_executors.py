@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dying import FATAL, die, fails, fatal, process_id
-from made_recordings_many import LOADS_KG, contents, copied
 
 from imu_tempo import analyze_many
 from imu_tempo.batch import Dataset, ProcessPool, Step
 from imu_tempo.errors import TempoError
+from tests.imu_tempo.batch.dying import FATAL, die, fails, fatal, process_id
+from tests.imu_tempo.batch.made_recordings_many import LOADS_KG, contents, copied
 
 
 @pytest.fixture(scope="module")
