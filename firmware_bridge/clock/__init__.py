@@ -4,7 +4,9 @@ Velocity is integrated on device time, so what makes sample times here (:class:`
 times only where there is nothing else: to bridge a reconnect, and to learn the rate of a sensor that has no
 clock. It is causal and sees nothing but packets: the same packets give the same floats, live or replayed, and
 a time once given is never changed. Arrival times (of the host's monotonic clock, which nobody can set) also
-line the session up with other clocks, a video's: :func:`fit_host_clock` does that afterwards.
+line the session up with other clocks, a video's: :func:`fit_host_clock` does that afterwards. (While a
+computer sleeps, its monotonic clock may stand still; the link is lost then, and the gap is told shorter than
+it was.)
 
 The profile's TIME request (ask the sensor for its clock, and halve the round trip) is not used. Nothing that
 is measured here needs the constant part of the delay, and it would not be known better: a request and its

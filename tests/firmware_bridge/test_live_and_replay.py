@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import time
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from firmware_bridge.link import Link
-from firmware_bridge.recording import Manifest, Recording, RecordingWriter
+from firmware_bridge.link.radio import THIS_COMPUTER
+from firmware_bridge.recording import DiskFullError, Manifest, Recording, RecordingWriter, lines
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.stream import SampleStream
 from firmware_bridge.virtual.rig import virtual_sensor
@@ -42,3 +48,43 @@ def test_a_replay_gives_the_very_floats_of_the_live_run(tmp_path: Path):
         live = asyncio.run(live_blocks(writer))
     replayed = Recording.open(writer.path).blocks()
     assert [as_bytes(block) for block in replayed] == [as_bytes(block) for block in live]
+
+
+async def record_until_the_disk_is_full(writer: RecordingWriter) -> int:
+    """Stream on, whatever the disk says; return how many samples came."""
+    async with (
+        virtual_sensor(ramp(2000), speed=SPEED) as bar,
+        Link.open(bar.address, on_packet=writer.append, backend=bar.backend) as link,
+    ):
+        stream = SampleStream(link.session)
+
+        async def decode_all() -> None:
+            async for packet in link.packets():
+                stream.feed(packet)
+
+        with pytest.raises(DiskFullError, match="the disk is full; free some space"):
+            await decode_all()
+    return stream.stats.received
+
+
+def test_a_full_disk_ends_the_session_and_all_that_came_is_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lines, "PATIENCE_S", 10.0)
+    writer = RecordingWriter.create(tmp_path, Manifest(sensor=SensorInfo("bip")))
+    write, journal = os.write, writer.path / "packets.jsonl"
+
+    def write_until_full(descriptor: int, data: bytes) -> int:
+        if journal.stat().st_size > 10_000 and (writer.path / lines.RESERVE_NAME).exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write_until_full)
+    received = asyncio.run(record_until_the_disk_is_full(writer))
+    recording = writer.seal()
+    assert recording.sealed
+    assert 100 < len(recording.arrays()) == received
+
+
+def test_arrivals_are_stamped_by_a_clock_that_nobody_can_set():
+    assert THIS_COMPUTER.clock_ns is time.monotonic_ns

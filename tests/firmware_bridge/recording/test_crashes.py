@@ -24,7 +24,7 @@ from tests.firmware_bridge.made_packets import MadeSensor
 from tests.firmware_bridge.recording.made_recordings import MANIFEST, left_open
 
 MANIFEST_NAME = "manifest.json"
-REPAIR_STEPS = {OPEN_NAME: 7, SEALED_NAME: 7, TABLE_NAME: 61}
+REPAIR_STEPS = {OPEN_NAME: 13, SEALED_NAME: 13, TABLE_NAME: 151}
 """Where another file has the same packets, a repair at some offsets will do; reading is tried at all."""
 
 
