@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from imu_tempo.formats import Source
 from imu_tempo.offline import analyze
 from imu_tempo.palette import LIGHT, ON_PHASE
 from imu_tempo.result import AnalysisResult
+from imu_tempo.schema import RepRow, rows
 from pictures.canvas import FONT_PT, SMALL_PT, new_figure, plain
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _solved(tempo: str) -> tuple[Simulation, AnalysisResult]:
     )
 
 
-def _spans(rep: Any, next_start_s: float) -> list[tuple[str, float, float]]:
+def _spans(rep: RepRow, next_start_s: float) -> list[tuple[str, float, float]]:
     return [
         ("ecc", rep.ecc_start_s, rep.ecc_end_s),
         ("bottom", rep.ecc_end_s, rep.con_start_s),
@@ -50,12 +51,12 @@ def _shade(axes: Axes, spans: list[tuple[str, float, float]], zero_s: float) -> 
 def signs() -> Figure:
     """Draw height, velocity and acceleration of one squat under each other: what is positive, and when."""
     _, result = _solved("3-1-X-1")
-    first, second = list(result.reps.itertuples())[:2]
+    first, second = rows(result.reps, RepRow)[:2]
     zero_s = float(first.ecc_start_s) - 0.8
     samples = result.samples[result.samples.t_s.between(zero_s, second.ecc_start_s + 0.2)]
     spans = _spans(first, second.ecc_start_s)
     figure = new_figure(8.0, 6.2)
-    rows = (
+    curves = (
         ("pos_up_m", "height\n$h$ (m)", "up is positive, zero at the bottom"),
         ("vel_up_mps", "velocity\n$v$ (m/s)", "lowering is negative, lifting positive"),
         (
@@ -64,7 +65,7 @@ def signs() -> Figure:
             "gravity taken out: zero at rest *and* at steady speed",
         ),
     )
-    for i, (column, label, note) in enumerate(rows):
+    for i, (column, label, note) in enumerate(curves):
         axes = figure.add_subplot(3, 1, i + 1)
         plain(axes)
         _shade(axes, spans, zero_s)
@@ -100,7 +101,7 @@ def _name_spans(axes: Axes, spans: list[tuple[str, float, float]], zero_s: float
 def phases() -> Figure:
     """Draw the velocity of one rep with its phase edges and what is read between them."""
     _, result = _solved("3-1-X-1")
-    first, second = list(result.reps.itertuples())[:2]
+    first, second = rows(result.reps, RepRow)[:2]
     zero_s = float(first.ecc_start_s) - 0.6
     samples = result.samples[result.samples.t_s.between(zero_s, second.ecc_start_s + 0.4)]
     spans = _spans(first, second.ecc_start_s)
@@ -139,7 +140,7 @@ def phases() -> Figure:
 def slow_lowering() -> Figure:
     """Draw a standstill and a slow lowering: alike in acceleration, told apart by the solved velocity."""
     _, result = _solved("6-1-X-2")
-    first, second = list(result.reps.itertuples())[:2]
+    first, second = rows(result.reps, RepRow)[:2]
     zero_s = float(first.con_start_s) - 1.2
     samples = result.samples[result.samples.t_s.between(zero_s, second.con_end_s + 0.6)]
     t = samples.t_s.to_numpy() - zero_s
