@@ -32,6 +32,9 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 # Facts of the signal that a reader of the numbers should not miss, and how they are said.
 _DOUBTS = {
     "simulated": "simulated: nobody lifted this",
+    "read_as": "read as {}",
+    "times": "{}",
+    "duplicate_times": "{} rows bore the time of the row before",
     "lost_samples": "{} samples are missing",
     "nan_rows": "{} rows held no whole sample",
     "truncated": "cut short: {}",
