@@ -59,4 +59,5 @@ def table(rows: Iterable[R], row_type: type[R]) -> pd.DataFrame:
 def rows(frame: pd.DataFrame, row_type: type[R]) -> list[R]:
     """Return a DataFrame's rows as ``row_type``, the inverse of :func:`table`; other columns are left out."""
     names = [c.name for c in columns(row_type) if c.name in frame]
-    return [row_type(**{str(k): v for k, v in row.items()}) for row in frame[names].to_dict("records")]
+    values = zip(*(frame[name].tolist() for name in names), strict=True)
+    return [row_type(**dict(zip(names, row, strict=True))) for row in values]
