@@ -25,7 +25,7 @@ def make_recordings(folder: Path) -> list[Path]:
 def _recordings(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for number, load_kg in enumerate(LOADS_KG):
-        made = simple_set("squat", reps=REPS, tempo="1-0-X-0", rate_hz=RATE_HZ, seed=number, rest_s=1.5)
+        made = simple_set("squat", reps=REPS, tempo="1-0-X-0", rate_hz=RATE_HZ, seed=number, around=False)
         manifest = Manifest(
             sensor=made.info,
             started=(FIRST + timedelta(days=number)).isoformat(timespec="milliseconds"),

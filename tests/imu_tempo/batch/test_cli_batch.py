@@ -27,7 +27,7 @@ def test_batch_says_what_it_did_and_where_it_is(
 
 def test_batch_on_processes_gives_the_same_to_the_bit(recordings: Path, tmp_path: Path) -> None:
     assert main(["batch", str(recordings), "-o", str(tmp_path / "here")]) == 0
-    assert main(["batch", str(recordings), "-o", str(tmp_path / "pool"), "--workers", "1"]) == 0
+    assert main(["batch", str(recordings), "-o", str(tmp_path / "pool"), "--workers", "2"]) == 0
     assert contents(tmp_path / "here") == contents(tmp_path / "pool")
 
 

@@ -41,13 +41,6 @@ def test_threads_give_the_same_to_the_bit(recordings: Path, here: dict[str, byte
     assert contents(tmp_path / "out") == here
 
 
-def test_processes_give_the_same_to_the_bit(
-    recordings: Path, here: dict[str, bytes], tmp_path: Path, pool: ProcessPool
-) -> None:
-    assert analyze_many(recordings, pool, out=tmp_path / "out").analysed == len(LOADS_KG)
-    assert contents(tmp_path / "out") == here
-
-
 def test_a_pool_hands_on_what_the_work_raises(pool: ProcessPool) -> None:
     with pytest.raises(ValueError, match="as asked"):
         pool.submit(fails).result()
