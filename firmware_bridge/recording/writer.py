@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.recording.files import recording_error
+from firmware_bridge.recording.files import DiskFullError, recording_error
 from firmware_bridge.recording.journal import EVENTS_NAME, OPEN_NAME, encode_line
 from firmware_bridge.recording.lines import LineFile, Reserve
 from firmware_bridge.recording.manifest import Manifest, folder_name
@@ -149,9 +149,14 @@ class RecordingWriter:
         Raises
         ------
         RecordingError
-            The disk is failing; what was recorded stays, and can be repaired.
+            Packets still waited for room on a full disk, and are lost; the others are sealed. Or the disk is
+            failing; what was recorded stays, and can be repaired.
         """
-        self.close()
+        try:
+            self.close()
+        except DiskFullError:  # what did not fit is lost, and that is told; what did is sealed first
+            seal(Recording(self.path, self.manifest))
+            raise
         return seal(Recording(self.path, self.manifest))[0]
 
     def __enter__(self) -> RecordingWriter:

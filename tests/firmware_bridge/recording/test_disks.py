@@ -194,6 +194,23 @@ def test_sealing_without_room_for_the_table_keeps_the_packets_as_they_are(
     assert list(Recording.open(recording.path).packets()) == packets
 
 
+@pytest.mark.usefixtures("patient")
+def test_a_file_that_may_not_grow_is_sealed_with_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    writer = RecordingWriter.create(tmp_path, MANIFEST)
+    sensor = MadeSensor()
+    packets = [*sensor.connect(), *sensor.send(80)]
+    Disk(monkeypatch, sum(len(encode_line(packet)) for packet in packets[:7]) + 10)
+    for packet in packets:
+        with suppress(DiskFullError):
+            writer.append(packet)
+    with pytest.raises(DiskFullError, match="the disk is full"):
+        writer.seal()
+    assert Recording.open(writer.path).sealed
+    assert list(Recording.open(writer.path).packets()) == packets[:7]
+
+
 def test_a_disk_without_room_for_the_end_is_told_at_the_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
