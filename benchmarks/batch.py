@@ -146,7 +146,7 @@ def _cluster(workers: int) -> Iterator[Executor | None]:
     except ImportError:
         yield None
         return
-    quiet = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1}
+    quiet = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1, "silence_logs": 50}
     with LocalCluster(n_workers=workers, **quiet) as cluster, Client(cluster) as client:
         yield client.get_executor()
 
