@@ -219,7 +219,9 @@ class Room:
     def _first_setup(self, number: int, remembered: Json) -> Setup:
         with suppress(TempoError, AttributeError):
             if remembered.get("setup"):
-                return Setup.read(remembered["setup"])
+                again = Setup.read(remembered["setup"])
+                again.lifting(self.plan.lifting)
+                return again
         setup = Setup.of(self.plan.lifting)
         if number < len(self.radio.suggestions) and self.plan.lifting.exercise is None:
             setup = Setup.of(self.radio.suggestions[number].lifting)

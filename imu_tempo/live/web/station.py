@@ -17,6 +17,7 @@ from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.link import FoundSensor, Link, LinkStatus
 from firmware_bridge.sensors import RawPacket, StreamSettings
+from imu_tempo.errors import TempoError
 from imu_tempo.events import Event, SetEnded
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.hub import Hub, Json, now_ms
@@ -71,6 +72,7 @@ class Station:
         self._hang_up = asyncio.Event()
         self._found: FoundSensor | None = None
         self._take: Take | None = None
+        self._lifting = usual
         self._sealing: set[asyncio.Task[None]] = set()
         self._tracker: Tracker | None = None
         self._clock = Clock(0.0, now_ms(), radio.speed)
@@ -81,7 +83,14 @@ class Station:
     # What the coach does
 
     def choose(self, setup: Setup) -> None:
-        """Take a new choice: what is lifted from now on goes into a new recording."""
+        """Take a new choice: what is lifted from now on goes into a new recording.
+
+        Raises
+        ------
+        TempoError
+            It does not go together with what was said when the server was started.
+        """
+        setup.lifting(self._usual)
         changed = setup != self.setup
         self.setup = setup
         self._put(setup=setup.shown(), targets=self._fresh_tracker().targets_json())
@@ -97,6 +106,7 @@ class Station:
         self._hang_up.set()
         self._changed.set()
         if sensor is None:
+            self._put(title=f"Bar {self.id}")
             self._tell_link("none", "")
 
     def mark(self, edits: tuple[Any, ...]) -> None:
@@ -137,7 +147,7 @@ class Station:
                 continue
             try:
                 await self._hold()
-            except BridgeError as error:
+            except (BridgeError, TempoError) as error:
                 self._tell_link("lost", str(error))
             except OSError as error:  # the disk is full or gone: say so, and go on trying
                 self._tell_link("lost", f"The recording cannot be written: {error}")
@@ -150,9 +160,10 @@ class Station:
         """Find the sensor and stream it until it is lost for good, or let go."""
         if self._link_state() != "lost":
             self._tell_link("searching", "Looking for the sensor")
-        found = await self._radio.find(self.sensor)
-        if self._hang_up.is_set():
+        found = await self._search()
+        if found is None or self._hang_up.is_set():
             return
+        self._lifting = self.setup.lifting(self._usual)
         self._found, self._label = found, found.label
         self._put(title=found.label)
         self._tell_link("connecting", f"Connecting to {found.label}")
@@ -178,6 +189,17 @@ class Station:
                         task.cancel()
         finally:
             self._end_take()
+
+    async def _search(self) -> FoundSensor | None:
+        """Look for the sensor; None as soon as the coach wants something else."""
+        finding = asyncio.ensure_future(self._radio.find(self.sensor))
+        changing = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait({finding, changing}, return_when=asyncio.FIRST_COMPLETED)
+            return finding.result() if finding.done() else None
+        finally:
+            for task in (finding, changing):
+                task.cancel()
 
     def _journal(self, packet: RawPacket) -> None:
         """Keep a packet, first of all; a sensor that cannot be reached leaves no recording."""
@@ -226,8 +248,7 @@ class Station:
 
     def _new_take(self, found: FoundSensor | None) -> Take:
         assert found is not None
-        lifting, simulated = self.setup.lifting(self._usual), self._radio.simulated
-        return Take(self._out, found, self._settings, lifting, simulated=simulated)
+        return Take(self._out, found, self._settings, self._lifting, simulated=self._radio.simulated)
 
     def _end_take(self) -> None:
         """End what is being recorded: with the link, or with the server."""

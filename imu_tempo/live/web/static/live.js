@@ -89,13 +89,13 @@ function card(id) {
   const velocity = h("output", { class: "velocity" });
   const unit = h("span", { class: "unit" }, "m/s");
   const revised = h("p", { class: "revised-note", hidden: true });
-  const count = h("output", { class: "count" });
-  const loss = h("output", { class: "loss" });
+  const count = h("span", { class: "count" });
+  const loss = h("span", { class: "loss" });
   const lossLabel = h("span", { class: "label" }, "Loss");
-  const ecc = h("output", { class: "ecc-now" });
+  const ecc = h("span", { class: "ecc-now" });
   const stop = h("p", { class: "stop-banner", role: "alert", hidden: true });
   const rest = h("div", { class: "rest", hidden: true });
-  const restClock = h("output", { class: "rest-clock" });
+  const restClock = h("span", { class: "rest-clock", role: "timer" });
   const restWords = h("span", { class: "label" });
   put(rest, restWords, restClock);
   const tempo = tempoBar();
