@@ -14,7 +14,7 @@ IMPACT_HIGH_MPS2 = 5 * GRAVITY_MPS2
 """Specific force that only a collision reaches: the fastest concentric lifts stay under 3 g. There is no
 lower limit: a bar that all but falls, thrown or dropped, is measured as well as any."""
 
-SHARP_MPS2 = 12.0
+SHARP_MPS2 = 16.0
 """Vertical acceleration over a frame that no lifter gives a loaded bar: floor, pins and chest do."""
 
 IMPACT_RING_S = 0.10
