@@ -58,8 +58,8 @@ _LOWERED_S = {"stands": 0.26, "landed": 0.12, "quiet": 0.0}
 _RETRY_S = 0.16
 """Next look, where the solver finds the stroke still going on."""
 _RETRIES = 10
-_NOT_FOUND_S = 0.3
-"""Next and last look for a lift that was felt and not found: a little rest after it may show it."""
+_NOT_FOUND_S, _NOT_FOUND_LOOKS = 0.3, 2
+"""Next looks for a lift that was felt and not found: a little rest after it may show it."""
 _PLAIN_MPS = 0.25
 """A swing so large that it is worth that other look."""
 _TIRED_RATIO = 0.2
@@ -146,7 +146,7 @@ class Engine:
         self._look_at: int | None = None
         self._looked_at = 0
         self._looks = 0
-        self._at_lowering = self._follow_up = False
+        self._at_lowering = self._follow_up = self._for_footing = False
         self._felt_mps = 0.0
         self._before = Before()
         self._active_until_s = NAN
@@ -290,8 +290,9 @@ class Engine:
             self._look_in(_LOWERED_S[lowered], at_lowering=True)
         elif gentle == "lift" and self._is_gentle and self._since_look_s > _GENTLE_EVERY_S:
             self._look_in(_CONFIRM_S)
-        elif not quiet and self._since_look_s > _ADRIFT_S:
+        elif self._since_look_s > _ADRIFT_S and (not quiet or (len(self._told) and self._is_gentle)):
             self._look_in(0.0)
+            self._for_footing = len(self._told) > 0 and not self._is_gentle
 
     @property
     def _since_look_s(self) -> float:
@@ -311,7 +312,7 @@ class Engine:
         """Begin to look for a stroke that seems to be ending."""
         self._look_at = self._window.seen + round(seconds / FRAME_S)
         self._looks, self._felt_mps, self._at_lowering = 0, felt_mps, at_lowering
-        self._follow_up = False
+        self._follow_up = self._for_footing = False
 
     def _look_again(self, seen: Glance, now_s: float) -> None:
         """Look again where something is going on, was felt but not found, or is to be made sure of."""
@@ -323,7 +324,7 @@ class Engine:
         wait_s = None
         if due_s is not None and self._looks < _RETRIES:
             wait_s = max(due_s - now_s, 2.0 * FRAME_S) if due_s > now_s else _RETRY_S
-        elif self._felt_mps > _PLAIN_MPS and not found and self._looks < 1:
+        elif self._felt_mps > _PLAIN_MPS and not found and self._looks < _NOT_FOUND_LOOKS:
             wait_s = _NOT_FOUND_S
         elif self._told.open_questions and not self._follow_up:
             self._follow_up = True
@@ -347,6 +348,10 @@ class Engine:
         solved = solve(frames, self._exercise, self._definitions, offset_sd, first_set=self._sets_done + 1)
         rows = self._labels.on([row for rows in solved.sets for row in rows])
         now_s = self._window.now_s
+        if self._for_footing:  # in the middle of a movement less is known of the reps than when they ended
+            self._looked_at = self._window.seen
+            self._anchor(solved, calibration.rest.gravity_mps2)
+            return
         seen = glance(solved, rows, now_s, self._before, self._exercise)
         self._before, self._active_until_s = seen.before, seen.active_until_s
         self._looked_at = self._window.seen

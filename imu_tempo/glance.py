@@ -26,7 +26,7 @@ _SURE_MCV_SD_MPS = 0.015
 _SURE_TIME_SD_S = 0.1
 _NEVER_SURE_SD_S = 0.5
 """What is less certain even after further reps waits for the end of the set."""
-_FINAL_TIME_SD_S = 0.15
+_FINAL_TIME_SD_S = 0.08
 """A lowering less certain than this is not told for good before more is seen of it."""
 _JUST_NOW_S = 0.05
 """An edge this near to the end of what is known is no edge yet: the movement may be going on."""

@@ -114,7 +114,9 @@ class Told:
         for entry in moved:
             yield RepEvent(t_s=now_s, revision="withdrawn", rep=entry.row)
         for number, entry in enumerate(self._entries, start=1):
-            revision = self._news(entry, found.get(id(entry)), number)
+            now = found.get(id(entry))
+            followed = bool(findings) and now is not findings[-1]
+            revision = self._news(entry, now, number, followed=followed)
             if revision:
                 yield RepEvent(t_s=now_s, revision=revision, rep=entry.row)
 
@@ -154,8 +156,12 @@ class Told:
         return True
 
     @staticmethod
-    def _news(entry: _Entry, finding: Finding | None, number: int) -> Revision | None:
-        """Bring an entry up to date; return how that is to be told, or None."""
+    def _news(entry: _Entry, finding: Finding | None, number: int, *, followed: bool) -> Revision | None:
+        """Bring an entry up to date; return how that is to be told, or None.
+
+        What was told for good is corrected only by what came after it: a last rep that moves again is seen
+        from the middle of the next movement.
+        """
         first, renumbered = entry.row.rep_no == 0, entry.row.rep_no not in (0, number)
         told = entry.row = replace(entry.row, rep_no=number)
         if finding is None:
@@ -165,7 +171,8 @@ class Told:
         now = replace(finding.row, set_no=told.set_no, rep_no=number)
         may_be_final = finding.complete and finding.sure
         if entry.final:
-            moved = finding.sure and _has_moved(told, now) and entry.revisions < _MOST_REVISIONS
+            moved = followed and finding.sure and _has_moved(told, now)
+            moved = moved and entry.revisions < _MOST_REVISIONS
             if not moved and not renumbered:
                 return None
             entry.revisions += moved

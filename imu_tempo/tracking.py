@@ -200,9 +200,10 @@ class LoweringWatch:
             self._lowest_mps = 0.0
             return "landed"
         if self._lowest_mps < -_LOWERS_MPS and v_mps > min(-_STANDS_MPS, _STANDS_RATIO * self._lowest_mps):
-            self._lowest_mps = 0.0
+            self._lowest_mps = math.inf
             return "stands"
-        self._lowest_mps = min(self._lowest_mps, v_mps)
+        if v_mps > -_STANDS_MPS or self._lowest_mps < math.inf:
+            self._lowest_mps = min(self._lowest_mps, v_mps)
         return "quiet" if became_quiet else None
 
 

@@ -12,7 +12,7 @@ from made_motion import Move, bar, squat
 
 from firmware_bridge.samples import SampleBlock
 from imu_tempo.signal.constants import FRAME_S
-from imu_tempo.tracking import PhaseTracker, TurnWatch, Window, ended_s
+from imu_tempo.tracking import LoweringWatch, PhaseTracker, TurnWatch, Window, ended_s
 
 
 def filled(seconds: int = 10, start_s: float = 0.0) -> Window:
@@ -98,6 +98,21 @@ def test_a_correction_of_the_velocity_is_no_swing() -> None:
         v += step
         watch.shift(step)
         assert watch.step(v, trusted=True, quiet=False) is None
+
+
+def test_a_lowering_is_told_when_it_comes_to_a_stand() -> None:
+    path = bar([Move(0, 1), Move(-0.6, 2), Move(0, 1)])
+    watch = LoweringWatch()
+    said = [watch.step(v, trusted=True, quiet=False) for v in path.v_mps.tolist()]
+    (at,) = [k for k, word in enumerate(said) if word]
+    assert said[at] == "stands"
+    assert -0.1 < path.v_mps[at] <= 0.0
+
+
+def test_a_landing_is_told_when_the_ringing_is_over() -> None:
+    watch = LoweringWatch()
+    trusted = [True, False, False, True, True]
+    assert [watch.step(-0.5, trusted=t, quiet=False) for t in trusted] == [None, None, None, "landed", None]
 
 
 def test_the_end_of_a_rep_is_its_last_edge() -> None:
