@@ -1,7 +1,8 @@
 """Print how accurate the analysis is: ``python -m benchmarks.accuracy``.
 
 Every case is simulated with several seeds, analysed whole (offline) and packet by packet (live; the numbers
-are those of each rep's first final event, not of later corrections), and held against the simulator's truth.
+are those of each rep's first final event, not of later corrections; it counts as told once all its phases
+were, if only provisionally), and held against the simulator's truth.
 """
 
 from __future__ import annotations
@@ -268,6 +269,8 @@ def _other_rows(tally: Tally, mode: str) -> list[list[str]]:
         ]
         verdict = _word(delays[-1] <= DELAY_TARGET_S)
         rows.append(["told after (mean)", mode, str(len(delays)), *cells, "", f"{DELAY_TARGET_S} s", verdict])
+        waited = [p.waited_s for p in tally.pairs if p.waited_s > 0.0]
+        rows.append(["provisional first", mode, str(len(waited)), *[""] * 6, "-"])
         rows.append(
             ["corrected later", mode, "", str(sum(o.corrections for o in tally.outcomes)), *[""] * 5, "-"]
         )
