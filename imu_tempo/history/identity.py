@@ -41,7 +41,9 @@ def recording_facts(folder: str | Path) -> RecordingFacts:
     digest = hashlib.sha256(repr(start).encode())
     if manifest.imported is not None:
         digest.update(f"{manifest.imported.sha256} {manifest.sensor.name}".encode())
-        return RecordingFacts(id=digest.hexdigest()[:_HEX], folder=recording.path.resolve(), manifest=manifest)
+        return RecordingFacts(
+            id=digest.hexdigest()[:_HEX], folder=recording.path.resolve(), manifest=manifest
+        )
     for line in islice(recording.journal().raw_lines(), _LINES):
         digest.update(line)
     return RecordingFacts(id=digest.hexdigest()[:_HEX], folder=recording.path.resolve(), manifest=manifest)
