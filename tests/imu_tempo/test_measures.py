@@ -31,7 +31,7 @@ TABLES = {
     "compliance": ComplianceRow,
     "session": SessionRow,
 }
-STOP = SetContext(stop=StopRule(velocity_loss_pct=15))
+STOP = SetContext(stop=StopRule(velocity_loss_pct=12))
 
 
 @functools.cache
@@ -83,7 +83,7 @@ def test_the_stop_is_told_live_at_the_rep_that_it_is_told_of_afterwards() -> Non
     told = [e for e in live().events if isinstance(e, StopReached)]
     assert [e.revision for e in told] == ["final"]
     assert told[0].rep_no == offline().sets["stop_rep"].iloc[0] == live().sets["stop_rep"].iloc[0]
-    assert offline().sets["stop_reason"].iloc[0].endswith("limit 15 %.")
+    assert offline().sets["stop_reason"].iloc[0].endswith("limit 12 %.")
 
 
 def test_the_stop_comes_right_after_its_rep() -> None:
@@ -118,7 +118,7 @@ def test_json_holds_the_tables_and_no_nan() -> None:
 def test_the_stop_event_is_tagged() -> None:
     event = next(e for e in live().events if isinstance(e, StopReached))
     said = to_json(event)
-    assert (said["event"], said["rule"], said["limit"]) == ("stop", "velocity_loss", 15)
+    assert (said["event"], said["rule"], said["limit"]) == ("stop", "velocity_loss", 12)
     json.dumps(said, allow_nan=False)
 
 
@@ -127,7 +127,7 @@ def test_the_terminal_says_stop_on_a_pipe_and_on_a_screen() -> None:
     with SessionView(Console(file=pipe, width=80)) as view:
         for event in live().events:
             view.show(event)
-    assert "STOP after rep 4: 0.53 m/s: 15 % velocity loss, limit 15 %." in pipe.getvalue()
+    assert "STOP after rep 4: 0.53 m/s: 15 % velocity loss, limit 12 %." in pipe.getvalue()
     assert "stop reached rep 4" in pipe.getvalue()
     with SessionView(Console(file=screen, width=80, force_terminal=True)) as view:
         for event in live().events:
