@@ -125,8 +125,8 @@ def read(folder: Path) -> Samples:
 
     path = folder / FILE_NAME
     try:
-        with path.open("rb") as file:
-            table = pq.read_table(file)
+        # On this thread alone: threads of pyarrow that outlive the interpreter abort it at its end.
+        table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False, pre_buffer=False)
         columns = {name: table.column(name).to_numpy() for name in table.column_names}
         has_gyr = GYR_COLUMNS[0] in columns
         return Samples(

@@ -311,7 +311,8 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(KEYS), json_values))
 def test_any_manifest_reads_or_is_a_recording_error(tmp_path_factory: pytest.TempPathFactory, changes: dict):
-    folder = tmp_path_factory.getbasetemp()
+    folder = tmp_path_factory.getbasetemp() / "any-manifest"
+    folder.mkdir(exist_ok=True)
     (folder / "manifest.json").write_text(changed(**changes))
     with contextlib.suppress(RecordingError):
         assert Manifest.read(folder).state in ("open", "sealed")
