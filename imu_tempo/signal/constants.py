@@ -34,7 +34,7 @@ CLIP_ACC_SD_MPS2 = 10.0
 """Spread of what a saturated axis hides, m/s^2."""
 
 GYRO_BIAS_MAX_RADPS = 0.35
-"""Largest credible zero-rate offset: the MPU6050's data sheet allows 20 deg/s; above, the sensor is turning."""
+"""Largest credible zero-rate offset: the MPU6050's data sheet allows 20 deg/s; above, the sensor turns."""
 
 REST_TURN_MAX_RAD = 0.03
 """Largest change of the direction of gravity over a rest window, rad: more means the sensor turns."""
