@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from imu_tempo.errors import TempoError
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 Edges = Literal["velocity", "5-95"]
 LossReference = Literal["fastest", "first"]
@@ -54,7 +55,7 @@ class Definitions:
     edges: Edges = "velocity"
     edge_velocity_mps: float = 0.02
     velocity_loss_from: LossReference = "fastest"
-    mpv_braking_mps2: float = 9.80665
+    mpv_braking_mps2: float = GRAVITY_MPS2
     peak_bandwidth_hz: float = 10.0
     set_rest_s: float = 15.0
     partial_ratio: float = 0.75
@@ -63,7 +64,7 @@ class Definitions:
         _check_word("edges", self.edges, get_args(Edges))
         _check_word("velocity_loss_from", self.velocity_loss_from, get_args(LossReference))
         _check_number("edge_velocity_mps", self.edge_velocity_mps, _FASTEST_EDGE_MPS, "m/s")
-        _check_number("mpv_braking_mps2", self.mpv_braking_mps2, 9.80665, "m/s^2")
+        _check_number("mpv_braking_mps2", self.mpv_braking_mps2, GRAVITY_MPS2, "m/s^2")
         _check_number("peak_bandwidth_hz", self.peak_bandwidth_hz, 24.0, "Hz")
         _check_number("set_rest_s", self.set_rest_s, math.inf, "s")
         _check_number("partial_ratio", self.partial_ratio, 1.0, "")

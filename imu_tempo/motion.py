@@ -108,8 +108,7 @@ still."""
 _LONG_ODDS = 100.0
 """Prior odds of rest for a quiet stretch longer than any steady lowering."""
 _CLIMB_ODDS = 1000.0
-"""Odds against a lift that begins where the one before it ended: nobody stacks two lifts, but a pick-up and a
-curl are."""
+"""Odds against a lift that begins where the one before it ended: only a pick-up and the curl after it do."""
 _TRAIN_GAP_S = 20.0
 """Longest way from lift to lift inside a train: a 10 s lowering with pauses."""
 _CONSISTENT_SD = 2.5
@@ -303,23 +302,18 @@ def _quiet_either_way(problem: _Problem, offset: Array) -> list[Quiet]:
     """
     frames, masked = problem.frames, problem.masked
     found = quiet_stretches(problem.dv, frames, masked, offset)
-    taken = np.zeros(len(frames), dtype=bool)
-
-    def add(more: list[Quiet]) -> None:
-        for q in more:
-            if not taken[q.start : q.end].any():
-                found.append(q)
-        for q in found:
-            taken[q.start : q.end] = True
-
-    add([])
-    add(quiet_stretches(problem.dv, frames, masked, np.zeros(len(frames))))
+    found += _beside(found, quiet_stretches(problem.dv, frames, masked, np.zeros(len(frames))))
     if problem.roll is not None:
         level = uniform_filter1d(problem.dv, round(_LEVEL_S / FRAME_S), mode="nearest") / FRAME_S
         own = np.clip(level, offset - _AXIS_SD_MPS2, offset + _AXIS_SD_MPS2)
         still = quiet_stretches(problem.dv, frames, masked, own)
-        add([q for q in still if all(_is_held(problem, half) for half in _halves(q))])
+        found += _beside(found, [q for q in still if all(_is_held(problem, half) for half in _halves(q))])
     return sorted(found, key=lambda q: q.start)
+
+
+def _beside(found: list[Quiet], more: list[Quiet]) -> list[Quiet]:
+    """Return those of more stretches that overlap none of the found ones."""
+    return [q for q in more if not any(q.start < f.end and f.start < q.end for f in found)]
 
 
 def _halves(stretch: Quiet) -> tuple[Quiet, Quiet]:

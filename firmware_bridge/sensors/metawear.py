@@ -59,7 +59,6 @@ MODELS = {"5": "MetaMotion R/RL", "6": "MetaMotion C", "8": "MetaMotion S"}
 RATE_CODES = {25.0: 6, 50.0: 7, 100.0: 8, 200.0: 9}
 RATES_HZ = tuple(RATE_CODES)
 """The chips go to 1600 Hz; above 200 Hz the frames of both (3 samples each) are more than a link carries."""
-CODE_MASK = 0x0F
 LSB_PER_G = {2: 16384, 4: 8192, 8: 4096, 16: 2048}
 LSB_PER_DPS = {2000: 16.4, 1000: 32.8, 500: 65.6, 250: 131.2, 125: 262.4}
 GYR_RANGES = (2000, 1000, 500, 250, 125)

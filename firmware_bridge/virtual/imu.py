@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt, sosfilt_zi
 
+from firmware_bridge.profile.wire import STANDARD_GRAVITY_MPS2
 from firmware_bridge.virtual.shapes import Floats
 
-STANDARD_GRAVITY_MPS2 = 9.80665
 MICRO_G = STANDARD_GRAVITY_MPS2 * 1e-6
 MILLI_DPS = np.pi / 180.0 * 1e-3
 INT16_MIN, INT16_MAX = -32768, 32767

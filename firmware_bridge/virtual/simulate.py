@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from firmware_bridge.profile.wire import STANDARD_GRAVITY_MPS2
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.virtual.imu import (
-    STANDARD_GRAVITY_MPS2,
     ImuModel,
     LossModel,
     Transmission,

@@ -181,10 +181,6 @@ class Clock:
         """Return the device time of a true time."""
         return (true_s - self.origin_s) * self.ratio
 
-    def sees(self, device_s: float) -> bool:
-        """Return whether a device time lies inside the recording."""
-        return 0.0 <= device_s <= self.end_s
-
 
 def measure_reps(
     rulers: Rulers, strokes: Sequence[Stroke], breaks: Sequence[Event], clock: Clock

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imu_tempo.cli.options import unit_check_option
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 if TYPE_CHECKING:
     from firmware_bridge.samples import SensorInfo
@@ -63,7 +64,7 @@ def _one_sensor(infos: Sequence[SensorInfo]) -> str:
 def _report(fit: CalibrationFit) -> list[tuple[str, str]]:
     """Say what was found: what the sensor reads too much, and how sure that is."""
     found = fit.calibration
-    mg = 1e3 / 9.80665
+    mg = 1e3 / GRAVITY_MPS2
     said = [
         ("sensor", f"{found.sensor}: {fit.stills} stills in {found.orientations} orientations"),
         ("offset", f"{_axes([v * mg for v in found.offset_mps2], '+.1f')} mg"),

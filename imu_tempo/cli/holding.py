@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -18,6 +19,7 @@ from imu_tempo.cli.keeping import Keeping, tell
 from imu_tempo.cli.protocol_option import print_scored, telling
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -222,9 +224,9 @@ def started(console: Console, info: SensorInfo, name: str = "") -> None:
     """Say what a sensor streams."""
     facts = [f"{info.rate_hz:g} Hz" if info.rate_hz else "at its own rate"]
     if info.acc_range_mps2:
-        facts.append(f"up to {info.acc_range_mps2 / 9.80665:.0f} g")
+        facts.append(f"up to {info.acc_range_mps2 / GRAVITY_MPS2:.0f} g")
     facts.append(
-        f"and {info.gyr_range_radps * 57.29578:.0f} deg/s" if info.gyr_range_radps else "without a gyro"
+        f"and {math.degrees(info.gyr_range_radps):.0f} deg/s" if info.gyr_range_radps else "without a gyro"
     )
     step(console, "streaming", f"{name} {' '.join(facts)}".strip())
 

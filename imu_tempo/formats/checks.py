@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from imu_tempo.errors import SourceError
 from imu_tempo.formats.canonical import Table
 from imu_tempo.formats.level import GravityLevel, gyro_disagrees
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
-GRAVITY_MPS2 = 9.80665
 MIN_DURATION_S = 2.0
 MIN_RATE_HZ = 10.0
 # The fastest inertial sensors stream 6.7 kHz or so; a clock that says more is not in seconds.

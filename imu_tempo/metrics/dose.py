@@ -33,11 +33,11 @@ from imu_tempo.metrics.dose_words import dose_sentence
 from imu_tempo.metrics.soreness import Answers, answers_by_athlete, with_answers
 from imu_tempo.schema import NAN, rows, table
 from imu_tempo.schema.dose import DoseDayRow, DoseSetRow
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 if TYPE_CHECKING:
     import pandas as pd
 
-GRAVITY_MPS2 = 9.80665
 DAYS_A_WEEK = 7
 
 

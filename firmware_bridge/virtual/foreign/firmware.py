@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.virtual.imu import STANDARD_GRAVITY_MPS2
+from firmware_bridge.profile.wire import STANDARD_GRAVITY_MPS2
 from firmware_bridge.virtual.source import SampleSource
 
 FULL_SCALE = 32768

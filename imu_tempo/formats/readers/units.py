@@ -6,7 +6,7 @@ import math
 import re
 
 from imu_tempo.errors import TempoError
-from imu_tempo.formats.checks import GRAVITY_MPS2
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 _DEGREE = math.pi / 180.0
 
@@ -63,9 +63,3 @@ def factor(unit: str, known: dict[str, float], *, what: str) -> float:
     if word not in known:
         raise TempoError(f"{unit!r} is no unit of {what} known here: expected {', '.join(known)}.")
     return known[word]
-
-
-def unit_in(name: str) -> str:
-    """Return what stands in a column name's last brackets; empty without any."""
-    found = re.search(r"[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)?)[)\]]\s*$", plain(name))
-    return found[1].strip() if found else ""

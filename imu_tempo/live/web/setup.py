@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 HEAVIEST_KG = 1000.0
 LONGEST_NAME = 40
-LB_KG = 0.45359237
-"""Kilograms in a pound, exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from firmware_bridge.profile.wire import STANDARD_GRAVITY_MPS2
 from firmware_bridge.virtual import IMUS, ImuModel, LossModel, Rest, Session, imu, simple_set, simulate
-from firmware_bridge.virtual.imu import STANDARD_GRAVITY_MPS2, transmit
+from firmware_bridge.virtual.imu import transmit
 
 QUIET = Session(parts=[Rest(20.0)], mount="level")
 

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imu_tempo.errors import TempoError
-from imu_tempo.metrics.dose import GRAVITY_MPS2, DoseRules, eccentric_dose
+from imu_tempo.metrics.dose import DoseRules, eccentric_dose
 from imu_tempo.metrics.dose_words import NOT_A_DIAGNOSIS
 from imu_tempo.metrics.soreness import soreness_due
 from imu_tempo.schema import rows, table
 from imu_tempo.schema.dose import DoseDayRow, DoseSetRow, SorenessQuestionRow
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 START = date(2026, 3, 2)
 

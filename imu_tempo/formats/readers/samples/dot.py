@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.errors import SourceError
-from imu_tempo.formats.checks import GRAVITY_MPS2
 from imu_tempo.formats.readers.columns import has_all, triad
 from imu_tempo.formats.readers.opening import Export, Member
 from imu_tempo.formats.readers.reading import Reading, ReadOptions, SampleFormat, one_table
 from imu_tempo.formats.readers.sheet import Sheet
 from imu_tempo.formats.readers.stamps import unwrap
 from imu_tempo.formats.readers.units import RATE, TIME
+from imu_tempo.signal.constants import GRAVITY_MPS2
 
 Array = NDArray[np.float64]
 
