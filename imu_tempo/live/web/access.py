@@ -15,7 +15,10 @@ from imu_tempo.home import data_home
 
 TOKEN_FILE = "live-token"
 TOKEN_BYTES = 16
-"""128 bits: nobody guesses it."""
+"""128 bits: at a thousand guesses a second, the age of the universe is too short by far. So there is no
+lock after wrong guesses, with which anybody could lock the coach out."""
+TOKEN_CHARS = 22
+"""Those bytes as text."""
 LOCAL = "127.0.0.1"
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -72,7 +75,7 @@ def token_of_today(folder: Path | None = None) -> str:
     today = date.today().isoformat()
     with suppress(OSError, ValueError):
         day, token = path.read_text(encoding="ascii").split()
-        if day == today and len(token) >= TOKEN_BYTES:
+        if day == today and len(token) >= TOKEN_CHARS:
             return token
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with suppress(OSError):  # a token that cannot be kept is still good for this run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -17,6 +18,11 @@ from imu_tempo.live.web.room import Room
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 NO_STORE = {"cache-control": "no-store"}
+IN_WORK = 24
+"""Requests answered at once; each waits for its turn at the disk, and a bar's own work waits with them."""
+LONGEST_TEXT = 200
+
+_log = logging.getLogger(__name__)
 
 
 def endpoint(what: Callable[[Room, Request], Awaitable[Json]]) -> Endpoint:
@@ -25,15 +31,31 @@ def endpoint(what: Callable[[Room, Request], Awaitable[Json]]) -> Endpoint:
     @wraps(what)
     async def answer(request: Request) -> Response:
         room: Room = request.app.state.room
+        if room.in_work >= IN_WORK:
+            return _trouble(503, "The computer at the rack is busy: try again in a moment.")
+        room.in_work += 1
         try:
             found = await what(room, request)
         except (TempoError, BridgeError) as error:
-            return JSONResponse({"error": str(error)}, status_code=400, headers=NO_STORE)
+            return _trouble(400, str(error))
+        except OSError as error:  # the disk
+            return _trouble(500, f"That could not be read or written: {error.strerror or error}.")
+        except Exception:
+            _log.exception("%s %s", request.method, request.url.path)
+            return _trouble(500, "Something went wrong at the rack; its terminal says what.")
+        finally:
+            room.in_work -= 1
         if isinstance(found, Response):
             return found
         return JSONResponse({} if found is None else found, headers=NO_STORE)
 
     return answer
+
+
+def _trouble(status: int, words: str) -> Response:
+    # A name of a file or a sensor may hold what is no text; that must not keep the sentence from being told.
+    told = words.encode("utf-8", "backslashreplace").decode()
+    return JSONResponse({"error": told}, status_code=status, headers=NO_STORE)
 
 
 async def body_of(request: Request) -> dict[str, Any]:
@@ -46,6 +68,8 @@ async def body_of(request: Request) -> dict[str, Any]:
     """
     try:
         found = json.loads(await request.body())
+        # What cannot be told again (NaN, half a character) is JSON to Python only.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError, ClientDisconnect) as error:
         raise TempoError("The page sent something that is not JSON: load it again.") from error
     if not isinstance(found, dict):
@@ -59,10 +83,10 @@ def text(said: dict[str, Any], name: str) -> str:
     Raises
     ------
     TempoError
-        It is missing or no text.
+        It is missing, no text, or not printable.
     """
     value = said.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= 200:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT or not value.isprintable():
         raise TempoError(f"The page did not say {name}: load it again.")
     return value
 

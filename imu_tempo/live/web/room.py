@@ -50,6 +50,8 @@ class Room:
         The replay of a stored session.
     radio
         Where sensors are.
+    in_work
+        How many requests are being answered.
     """
 
     def __init__(self, plan: WebPlan, radio: Radio) -> None:
@@ -72,6 +74,7 @@ class Room:
             )
             for number in range(1, BARS + 1)
         }
+        self.in_work = 0
         self._working: set[asyncio.Task[Any]] = set()
         self._one_at_a_time = asyncio.Lock()
         self._day = date.today()

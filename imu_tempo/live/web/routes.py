@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import get_args
 
@@ -26,6 +27,7 @@ from imu_tempo.relabel import Action
 
 READERS = 40
 """Viewers at once: a gym's screens and every phone in it."""
+FULL = f"{READERS} screens watch already: close one that nobody looks at."
 REP_ACTIONS = frozenset({"delete", "partial", "full", "assisted", "unassisted", "confirm"}) & set(
     get_args(Action)
 )
@@ -42,15 +44,19 @@ async def events(request: Request) -> Response:
     """Send the state and its changes for as long as the page listens."""
     room: Room = request.app.state.room
     if room.hub.readers >= READERS:
-        return Response("Too many viewers.", status_code=503, headers={"retry-after": "5"})
+        return Response(FULL, status_code=503, headers={**NO_STORE, "retry-after": "5"})
+    headers = {**NO_STORE, "x-accel-buffering": "no"}
+    if request.method == "HEAD":  # the page asks so why it is not let in
+        return Response(media_type="text/event-stream", headers=headers)
     last = request.headers.get("last-event-id")
 
-    async def stream() -> Json:
+    async def stream() -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n"
+        if room.hub.readers >= READERS:  # many came at once
+            return
         async for message in room.hub.read(last):
             yield message.encode()
 
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
 
 

@@ -1,11 +1,14 @@
 """Who may talk to the page, and what the page may do in a browser.
 
 1. Host: only names of this computer, so that no other site's name can be made to point here (DNS rebinding).
-2. Origin: whatever changes something must come from the page itself, as JSON (no cross-site posting).
+2. Origin: whatever changes something must come from the page itself, as JSON (no cross-site posting). Another
+   site may lead to the page, and fetch nothing of it.
 3. Token: on a network, whoever opens the page must have the address with the token; a cookie then stands
    for it.
-4. Bounds: bodies, connections, the length of a query.
+4. Bounds: bodies, the length of a query; of sockets in :mod:`imu_tempo.live.web.connections`.
 5. Headers: a content security policy that allows nothing but the page's own files.
+
+What this is to withstand, and what not, is in ``docs/threat-model.md``.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +30,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 BODY_BYTES = 8 * 1024
 """The longest request is a setup of a few hundred bytes."""
 QUERY_BYTES = 1024
+LENGTH_DIGITS = 9
+"""Of a body's length: beyond is too long, and Python reads no number of thousands of digits."""
 COOKIE = "imu_tempo"
 COOKIE_S = 24 * 3600
 """A training day; the token itself is the day's."""
@@ -55,6 +59,8 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+NOT_KEPT = (b"cache-control", b"no-store")
+"""What says nothing of it is kept by no cache: a tablet may be anybody's tomorrow."""
 
 
 class Guard:
@@ -95,6 +101,8 @@ class Guard:
             return 421, b"This page does not answer to that name: use the address that imu-tempo printed."
         if len(scope.get("query_string", b"")) > QUERY_BYTES:
             return 414, b"That address is too long."
+        if _from_elsewhere(scope, headers):
+            return 403, b"Another site may lead to the page, and not use it."
         if scope["method"] in ("GET", "HEAD"):
             return None
         if scope["method"] != "POST":
@@ -106,19 +114,17 @@ class Guard:
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
             return 411, b"Expected a length."
-        return (413, b"That is too long.") if int(length) > BODY_BYTES else None
+        too_long = len(length) > LENGTH_DIGITS or int(length) > BODY_BYTES
+        return (413, b"That is too long.") if too_long else None
 
     def _has_token(self, scope: Scope) -> bool:
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get(TOKEN_NAME, [""])
         return _equal(given[0], self._access.token or "")
 
     def _has_cookie(self, headers: dict[str, str]) -> bool:
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        given = cookies[COOKIE].value if COOKIE in cookies else ""
-        return _equal(given, _cookie_value(self._access.token or ""))
+        wanted = _cookie_value(self._access.token or "")
+        cookies = (cookie.strip().partition("=") for cookie in headers.get("cookie", "").split(";"))
+        return any(name == COOKIE and _equal(given, wanted) for name, _, given in cookies)
 
 
 def _equal(given: str, wanted: str) -> bool:
@@ -129,6 +135,16 @@ def _equal(given: str, wanted: str) -> bool:
 def _cookie_value(token: str) -> str:
     """Return what stands for the token: a cookie that leaks does not give the address away."""
     return hmac.new(token.encode(), b"imu-tempo cookie", hashlib.sha256).hexdigest()
+
+
+def _from_elsewhere(scope: Scope, headers: dict[str, str]) -> bool:
+    """Say whether another site asks for anything but the page itself; old browsers, and programs, do not tell.
+
+    What it could fetch it could not read, but it would cost work, and take a viewer's place.
+    """
+    if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+        return False
+    return headers.get("sec-fetch-mode") != "navigate" or scope["path"] != "/"
 
 
 def _same_origin(headers: dict[str, str]) -> bool:
@@ -145,7 +161,9 @@ def _headers(scope: Scope) -> dict[str, str]:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *HEADERS]
+            had = list(message.get("headers", []))
+            kept = any(name.lower() == b"cache-control" for name, _ in had)
+            message["headers"] = [*had, *HEADERS, *(() if kept else (NOT_KEPT,))]
         await send(message)
 
     return sending
@@ -166,17 +184,13 @@ def _bounded(receive: Receive) -> Receive:
 async def _welcome(send: Send, scope: Scope, cookie: str) -> None:
     """Give the cookie, and lead to the address without the token: it stays in no history."""
     told = f"{COOKIE}={cookie}; Max-Age={COOKIE_S}; Path=/; HttpOnly; SameSite=Lax"
-    headers = [(b"location", b"/"), (b"set-cookie", told.encode()), (b"cache-control", b"no-store")]
+    headers = [(b"location", b"/"), (b"set-cookie", told.encode())]
     await send({"type": "http.response.start", "status": 303, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(send: Send, status: int, body: bytes, kind: bytes = b"text/plain; charset=utf-8") -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"cache-control", b"no-store"),
-        (b"content-length", str(len(body)).encode()),
-    ]
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +16,7 @@ from imu_tempo.live.web.plan import WebPlan
 if TYPE_CHECKING:
     from imu_tempo.live.web.room import Room
 
-CONNECTIONS = 128
-"""Sockets at once: every viewer holds one for events and a few for requests."""
+HEADER_BYTES = 16 * 1024
 GOODBYE_S = 3
 """How long open requests may take to end when the server stops."""
 
@@ -54,8 +54,11 @@ async def serve(
             f"the coach's page is not installed ({error}): run pip install 'imu-tempo[live]'."
         ) from error
     from imu_tempo.live.web.app import make_app
+    from imu_tempo.live.web.connections import ACCEPTED_AT_ONCE, Connection
     from imu_tempo.live.web.room import Room
 
+    # Whoever sends nonsense must not fill the coach's terminal; an error of ours still shows.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     with _listening("0.0.0.0" if plan.lan else LOCAL, plan.port) as listener:
         port = int(listener.getsockname()[1])
         access, name = lan_access(port, token_of_today()) if plan.lan else (Access(port), LOCAL)
@@ -67,9 +70,10 @@ async def serve(
                 access_log=False,
                 lifespan="off",
                 server_header=False,
-                limit_concurrency=CONNECTIONS,
                 timeout_graceful_shutdown=GOODBYE_S,
-                h11_max_incomplete_event_size=16 * 1024,
+                h11_max_incomplete_event_size=HEADER_BYTES,
+                http=Connection,
+                backlog=ACCEPTED_AT_ONCE,
                 ws="none",
                 proxy_headers=False,
             )

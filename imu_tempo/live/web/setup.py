@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
@@ -175,7 +175,7 @@ def _text(said: Mapping[str, Json], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > LONGEST_NAME or not value.isprintable():
-        raise TempoError(f"{name} is {value!r:.60}: expected at most {LONGEST_NAME} printable characters.")
+        raise TempoError(f"{name} is {reprlib.repr(value)}: expected at most {LONGEST_NAME} printable characters.")
     return value.strip() or None
 
 
@@ -184,6 +184,6 @@ def _number(said: Mapping[str, Json], name: str, most: float, unit: str) -> floa
     if value is None:
         return None
     known = isinstance(value, int | float) and not isinstance(value, bool)
-    if not known or not math.isfinite(value) or not 0 <= value <= most:
-        raise TempoError(f"{name} is {value!r:.60}: expected a number from 0 to {most:g} {unit}.")
+    if not known or not 0 <= value <= most:  # NaN is not
+        raise TempoError(f"{name} is {reprlib.repr(value)}: expected a number from 0 to {most:g} {unit}.")
     return float(value)
