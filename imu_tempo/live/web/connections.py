@@ -1,8 +1,8 @@
 """The page's sockets: how many, for how long, and what becomes of those that only hold a place.
 
-uvicorn waits as long as a client likes, for a request to come and for an answer to be taken. On a gym's network
-that is an invitation: a hundred sockets that say nothing would keep the coach out, and a thousand would leave
-the recorder no file to open.
+uvicorn waits as long as a client likes, for a request to come and for an answer to be taken. On a gym's
+network that is an invitation: a hundred sockets that say nothing would keep the coach out, and a thousand
+would leave the recorder no file to open.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 SERVED = 128
 """Sockets that are answered: every viewer holds one for events and a few for requests."""
 SERVED_EACH = 64
-"""Of one address, so that no single device can take all: ten pages on one computer, with a browser's usual six."""
+"""Of one address, so that no single device can take all: ten pages of a browser, with its usual six."""
 HELD = 192
-"""Sockets that may be open at all. Those above `SERVED` are told to come back; those above this are closed."""
+"""Sockets that may be open at all: those above `SERVED` are told to come back, those above this closed."""
 ACCEPTED_AT_ONCE = 32
 """Connections taken between two turns of the event loop, which has a radio to listen to."""
 REQUEST_S = 10.0

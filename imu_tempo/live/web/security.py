@@ -138,9 +138,9 @@ def _cookie_value(token: str) -> str:
 
 
 def _from_elsewhere(scope: Scope, headers: dict[str, str]) -> bool:
-    """Say whether another site asks for anything but the page itself; old browsers, and programs, do not tell.
+    """Say whether another site asks for anything but the page itself; only browsers of today tell.
 
-    What it could fetch it could not read, but it would cost work, and take a viewer's place.
+    What it fetches it cannot read, but that costs work, and takes a viewer's place.
     """
     if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
         return False

@@ -175,7 +175,9 @@ def _text(said: Mapping[str, Json], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > LONGEST_NAME or not value.isprintable():
-        raise TempoError(f"{name} is {reprlib.repr(value)}: expected at most {LONGEST_NAME} printable characters.")
+        raise TempoError(
+            f"{name} is {reprlib.repr(value)}: expected at most {LONGEST_NAME} printable characters."
+        )
     return value.strip() or None
 
 
