@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from firmware_bridge.untrusted import one_line
+
 
 class BridgeError(Exception):
-    """Anything that goes wrong between a sensor and its samples."""
+    """Anything that goes wrong between a sensor and its samples.
+
+    Parameters
+    ----------
+    message
+        What failed, what was expected, what to do; kept as one printable line, whatever words from outside
+        stand in it.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
 
 
 class LinkError(BridgeError):

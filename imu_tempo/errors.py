@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from firmware_bridge.untrusted import one_line
+
 
 class TempoError(Exception):
-    """Anything a caller gave that cannot be used; the message says what to do."""
+    """Anything a caller gave that cannot be used; the message says what to do.
+
+    Parameters
+    ----------
+    message
+        What was found, what was expected, what to do; kept as one printable line, whatever words from outside
+        stand in it.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
 
 
 class SourceError(TempoError):
