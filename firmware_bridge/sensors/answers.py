@@ -10,6 +10,9 @@ from firmware_bridge.sensors.refusals import NoAnswerError, UnknownVersionError
 
 T = TypeVar("T")
 
+SHOWN_BYTES = 16
+"""Of bytes that make no sense, so many are shown."""
+
 
 def understood(decode: Callable[[bytes], T], answer: bytes | None) -> T:
     """Decode an answer that a start cannot do without.
@@ -32,5 +35,13 @@ def understood(decode: Callable[[bytes], T], answer: bytes | None) -> T:
 
 
 def text(payload: bytes) -> str:
-    """Read a string of the Device Information service, whatever is in it."""
-    return payload.decode("utf-8", errors="replace").rstrip("\0")
+    """Read a string that a sensor tells of itself, whatever is in it; what no screen shows is replaced."""
+    words = payload.decode("utf-8", errors="replace").rstrip("\0")
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+
+
+def first_bytes(data: bytes) -> str:
+    """Return the first bytes of what came, for a message."""
+    if len(data) <= SHOWN_BYTES:
+        return repr(data.hex(" "))
+    return f"{data[:SHOWN_BYTES].hex(' ')!r} and {len(data) - SHOWN_BYTES} more"

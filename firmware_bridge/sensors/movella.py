@@ -15,7 +15,7 @@ import numpy as np
 from firmware_bridge.clock import Unwrapper
 from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
-from firmware_bridge.sensors.answers import text, understood
+from firmware_bridge.sensors.answers import first_bytes, text, understood
 from firmware_bridge.sensors.base import (
     Action,
     Advertisement,
@@ -257,13 +257,13 @@ def decode_payload(mode: int | None, uuid: str, data: bytes) -> tuple[np.ndarray
 
 def _decode_measurement(data: bytes) -> bytes:
     if len(data) < 3 or data[0] != MEASURE:
-        raise DecodeError(f"a measurement control is {MEASURE}, action and mode, got {data.hex(' ')!r}")
+        raise DecodeError(f"a measurement control is {MEASURE}, action and mode, got {first_bytes(data)}")
     return data[:3]
 
 
 def _decode_device(data: bytes) -> bytes:
     if len(data) != DEVICE_LEN or not _rate_hz(data):
-        raise DecodeError(f"a device control has {DEVICE_LEN} bytes and a rate, got {data.hex(' ')!r}")
+        raise DecodeError(f"a device control has {DEVICE_LEN} bytes and a rate, got {first_bytes(data)}")
     return data
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from firmware_bridge.clock import Unwrapper
 from firmware_bridge.errors import DecodeError
 from firmware_bridge.samples import SensorInfo
+from firmware_bridge.sensors.answers import text
 from firmware_bridge.sensors.base import (
     Action,
     Advertisement,
@@ -197,8 +198,8 @@ class MovesenseSession:
         if ref == HELLO_REF:
             fields = answer[HEADER + 1 :].split(b"\0")
             if len(fields) >= 5:  # serial, product, address of the boot loader, app, version of the app
-                self._model = fields[1].decode("utf-8", errors="replace")
-                self._firmware = b" ".join(fields[3:5]).decode("utf-8", errors="replace")
+                self._model = text(fields[1])
+                self._firmware = text(b" ".join(fields[3:5]))
         elif _status(answer) in STATUS_OK:
             told = int.from_bytes(answer[HEADER + 2 :][:2], "little")
             if ref == ACC_REF and told:

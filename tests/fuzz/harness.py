@@ -104,13 +104,15 @@ def samples_of(target: Target) -> tuple[bytes, ...]:
 
 def damaged(target: Target) -> st.SearchStrategy[bytes]:
     """Inputs for a short run: valid ones, damaged ones, and bytes that mean nothing."""
-    valid = samples_of(target)
-    harmed = st.builds(
-        lambda data, random: damaged_bytes(data, valid, random, text=target.text),
-        st.sampled_from(valid),
-        st.randoms(use_true_random=False),
-    )
+    harmed = _harmed(target)
     return harmed | harmed | harmed | st.binary(max_size=MAX_RANDOM_BYTES)
+
+
+@st.composite
+def _harmed(draw: st.DrawFn, target: Target) -> bytes:
+    valid = samples_of(target)
+    random = draw(st.randoms(use_true_random=False))
+    return damaged_bytes(draw(st.sampled_from(valid)), valid, random, text=target.text)
 
 
 def run_short(target: Target) -> None:

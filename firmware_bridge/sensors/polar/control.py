@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from firmware_bridge.errors import DecodeError
+from firmware_bridge.sensors.answers import first_bytes
 
 SERVICE_UUID = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 CONTROL_UUID = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
@@ -109,7 +110,7 @@ def decode_features(data: bytes) -> frozenset[int]:
         It is no list of features.
     """
     if len(data) < 2 or data[0] != _FEATURES:
-        raise DecodeError(f"a list of features begins with {_FEATURES:#04x}, this is {data.hex(' ')!r}")
+        raise DecodeError(f"a list of features begins with {_FEATURES:#04x}, this is {first_bytes(data)}")
     bits = int.from_bytes(data[1:], "little")
     return frozenset(number for number in range(bits.bit_length()) if bits >> number & 1)
 
@@ -143,7 +144,7 @@ def decode_reply(data: bytes) -> Reply:
     """
     if len(data) < _REFUSAL_HEAD or data[0] != _REPLY:
         raise DecodeError(
-            f"an answer begins with {_REPLY:#04x} and has 4 bytes or more, got {data.hex(' ')!r}"
+            f"an answer begins with {_REPLY:#04x} and has 4 bytes or more, got {first_bytes(data)}"
         )
     return Reply(data[1], data[2], data[3], _decode_settings(data[_REPLY_HEAD:]))
 

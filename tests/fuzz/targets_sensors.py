@@ -1,0 +1,259 @@
+"""Bytes from sensors: every driver, whatever its sensor notifies, answers and advertises, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+
+import numpy as np
+
+from firmware_bridge import profile
+from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.samples import SampleBlock, SensorInfo
+from firmware_bridge.sensors import (
+    Action,
+    Advertisement,
+    Chunk,
+    DriverSession,
+    LinkState,
+    PacketKind,
+    RawPacket,
+    Read,
+    Request,
+    StreamSettings,
+    Write,
+    barbellimu,
+    driver,
+    driver_for,
+    link_packet,
+    metawear,
+    movella,
+    movesense,
+    thingy,
+    witmotion,
+)
+from firmware_bridge.sensors.base import FIRMWARE_UUID, MODEL_UUID
+from firmware_bridge.sensors.polar import control as polar
+from firmware_bridge.stream import SampleStream
+from tests.firmware_bridge.sensors.contract import Bench, FakeSensor, fakes_of
+from tests.fuzz.harness import Target
+from tests.fuzz.sensor_scripts import KINDS, Act, read_script, script_of, written
+
+COMMON = (MODEL_UUID, FIRMWARE_UUID, "00002a19-0000-1000-8000-00805f9b34fb")
+UUIDS = {
+    "bip": (profile.CONTROL_UUID, profile.DATA_UUID, profile.CONFIG_UUID),
+    "barbellimu": (barbellimu.STREAM_UUID, barbellimu.COMMAND_UUID, barbellimu.STATUS_UUID),
+    "metawear": (metawear.COMMAND_UUID, metawear.NOTIFY_UUID),
+    "movella": (
+        *(movella.INFO_UUID, movella.DEVICE_UUID, movella.MEASUREMENT_UUID),
+        *(movella.LONG_UUID, movella.MEDIUM_UUID, movella.SHORT_UUID),
+    ),
+    "movesense": (movesense.NOTIFY_UUID, movesense.COMMAND_UUID),
+    "polar": (polar.CONTROL_UUID, polar.DATA_UUID),
+    "thingy": (thingy.VERSION_UUID, thingy.CONFIG_UUID, thingy.RAW_UUID),
+    "witmotion": (witmotion.NOTIFY_UUID, witmotion.COMMAND_UUID),
+}
+"""In this order for good: the cases found count on it."""
+
+BEGIN_NS = 5_000_000_000
+SETTINGS = (StreamSettings(), StreamSettings(rate_hz=50.0, acc_range_g=2, gyr_range_dps=0))
+
+
+class _Told:
+    """A session whose refusals must be sentences, too: the stream keeps them to itself."""
+
+    def __init__(self, session: DriverSession) -> None:
+        self._session = session
+
+    @property
+    def info(self) -> SensorInfo:
+        return self._session.info
+
+    def decode(self, packet: RawPacket) -> list[Chunk]:
+        try:
+            return self._session.decode(packet)
+        except DecodeError as error:
+            _assert_sentence(error)
+            raise
+
+    def start(self) -> Generator[Action, bytes | None, None]:
+        return self._session.start()
+
+    def stop(self) -> Generator[Action, bytes | None, None]:
+        return self._session.stop()
+
+
+class Host:
+    """What the link does with a sensor, without the radio."""
+
+    def __init__(self, session: DriverSession) -> None:
+        self._session = _Told(session)
+        self._stream = SampleStream(self._session)
+        self._now_ns = BEGIN_NS
+        self._script: Generator[Action, bytes | None, None] | None = None
+        self._pending: Read | Request | None = None
+        self._last_s = -np.inf
+
+    def act(self, act: Act, uuid: str, wait_ns: int, payload: bytes) -> None:
+        self._now_ns += wait_ns
+        match act:
+            case Act.CONNECTED | Act.LOST:
+                state = LinkState.CONNECTED if act is Act.CONNECTED else LinkState.LOST
+                self._hear(link_packet(self._now_ns, state))
+            case Act.ANY_LINK:
+                self._hear(RawPacket(self._now_ns, "", payload, PacketKind.LINK))
+            case Act.START | Act.STOP:
+                self._pending = None
+                self._script = self._session.start() if act is Act.START else self._session.stop()
+                self._go_on(None)
+            case Act.ANSWER | Act.SILENCE:
+                self._answer(payload if act is Act.ANSWER else None)
+            case _:
+                self._hear(RawPacket(self._now_ns, uuid, payload, KINDS[act]))
+
+    def _answer(self, payload: bytes | None) -> None:
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return
+        if payload is not None and isinstance(pending, Read):
+            self._hear(RawPacket(self._now_ns, pending.uuid, payload, PacketKind.READ))
+        elif payload is not None and isinstance(pending, Request):
+            payload = pending.prefix + payload
+            self._hear(RawPacket(self._now_ns, pending.answer_uuid, payload, PacketKind.NOTIFICATION))
+        self._go_on(payload)
+
+    def _go_on(self, answer: bytes | None) -> None:
+        """Let the driver go on until it wants an answer."""
+        assert self._script is not None
+        try:
+            action = self._script.send(answer)
+            while not isinstance(action, Read | Request):
+                if isinstance(action, Write):
+                    self._hear(RawPacket(self._now_ns, action.uuid, action.data, PacketKind.WRITE))
+                action = self._script.send(None)
+        except StopIteration:
+            self._script = None
+            return
+        except LinkError as error:
+            self._script = None
+            _assert_sentence(error)
+            return
+        if isinstance(action, Request):
+            self._hear(RawPacket(self._now_ns, action.uuid, action.data, PacketKind.WRITE))
+        self._pending = action
+
+    def _hear(self, packet: RawPacket) -> None:
+        for block in self._stream.feed(packet):
+            self._last_s = assert_sound(block, self._last_s)
+        _assert_sound_info(self._stream.info)
+        stats = self._stream.stats
+        counts = (stats.received, stats.lost, stats.missed, stats.gaps, stats.stale, stats.undecodable)
+        assert min(counts) >= 0
+        assert stats.rate_hz is None or 0 < stats.rate_hz < np.inf
+
+
+def assert_sound(block: SampleBlock, last_s: float) -> float:
+    """Assert that samples are numbers on a clock that goes forward; return the last one's time."""
+    assert np.isfinite(block.acc_mps2).all()
+    assert block.gyr_radps is None or np.isfinite(block.gyr_radps).all()
+    assert np.isfinite(block.t_s).all()
+    assert (np.diff(block.t_s, prepend=last_s) > 0).all()
+    return float(block.t_s[-1])
+
+
+def _assert_sound_info(info: SensorInfo) -> None:
+    for number in (info.rate_hz, info.acc_range_mps2, info.gyr_range_radps):
+        assert number is None or 0 < number < np.inf
+    for words in (info.name, info.model, info.firmware):
+        assert words is None or words.isprintable()
+
+
+def _assert_sentence(error: LinkError | DecodeError) -> None:
+    assert str(error).isprintable(), f"no sentence: {error!r}"
+    assert 0 < len(str(error)) < 500, f"no sentence: {error!r}"
+
+
+def feed_sensor(key: str, data: bytes) -> None:
+    """Let a sensor do what a script says; the first byte chooses what was asked of it."""
+    settings = SETTINGS[data[0] % len(SETTINGS)] if data else SETTINGS[0]
+    host = Host(driver(key).session(settings))
+    for step in read_script(data[1:], (*UUIDS[key], *COMMON)):
+        host.act(step.act, step.uuid, step.wait_ns, step.payload)
+
+
+def sensor_samples(key: str) -> list[bytes]:
+    """Return what the scripted sensors of the driver tests do: packets as they come, and a dialogue."""
+    uuids = (*UUIDS[key], *COMMON)
+    scripts = []
+    for fake in fakes_of(key):
+        bench = Bench(fake())
+        bench.connect()
+        bench.send(60)
+        bench.disconnect(1.5)
+        bench.connect()
+        bench.send(30)
+        for acts in (script_of(bench.packets, uuids), _dialogue(key, fake())):
+            scripts += [bytes([choice]) + acts for choice in range(len(SETTINGS))]
+    return scripts
+
+
+def _dialogue(key: str, fake: FakeSensor) -> bytes:
+    """Write down a start in which the sensor answers what it is asked, and a few packets."""
+    uuids = (*UUIDS[key], *COMMON)
+    acts = [written(Act.CONNECTED, 0, 0, b""), written(Act.START, 0, 0, b"")]
+
+    class Listening(Bench):
+        def _perform(self, action: Action) -> bytes | None:
+            answer = super()._perform(action)
+            if isinstance(action, Read | Request):
+                prefix = len(action.prefix) if isinstance(action, Request) else 0
+                act = Act.SILENCE if answer is None else Act.ANSWER
+                acts.append(written(act, 0, 0, (answer or b"")[prefix:]))
+            return answer
+
+    bench = Listening(fake)
+    bench.connect()
+    begun = len(bench.packets)
+    bench.send(40)
+    return b"".join(acts) + script_of(bench.packets[begun:], uuids)
+
+
+def _feed_advertisement(data: bytes) -> None:
+    """Match an advertisement: its name, and as many service and maker's ids as its first byte says."""
+    count = data[0] % 8 if data else 0
+    ids, name = data[1 : 1 + 18 * count], data[1 + 18 * count :].decode("utf-8", errors="surrogateescape")
+    parts = [ids[start : start + 18] for start in range(0, len(ids), 18)]
+    found = driver_for(
+        Advertisement(
+            name or None,
+            "00:11:22:33:44:55",
+            -60,
+            tuple(str(_uuid(part[:16])) for part in parts),
+            tuple(int.from_bytes(part[16:], "little") for part in parts),
+        )
+    )
+    assert found is None or found.key in UUIDS
+
+
+def _uuid(data: bytes) -> str:
+    from uuid import UUID
+
+    return str(UUID(bytes=data.ljust(16, b"\0")))
+
+
+def _advertisements() -> list[bytes]:
+    from uuid import UUID
+
+    made = []
+    for key in UUIDS:
+        for fake in fakes_of(key):
+            for heard in fake.advertisements:
+                ids = [UUID(uuid).bytes + bytes(2) for uuid in heard.service_uuids]
+                made.append(bytes([len(ids)]) + b"".join(ids) + (heard.name or "").encode())
+    return made
+
+
+TARGETS = (
+    *(Target(key, partial(feed_sensor, key), (), partial(sensor_samples, key), examples=60) for key in UUIDS),
+    Target("advertisement", _feed_advertisement, (), _advertisements, text=True),
+)
