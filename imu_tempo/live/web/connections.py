@@ -33,59 +33,69 @@ _FULL = b"Too many connections: close pages that nobody looks at, and try again 
 class Connection(H11Protocol):
     """One socket: refused where there are too many, and closed where it only waits."""
 
-    _asking: asyncio.TimerHandle | None = None
-    _taking: asyncio.TimerHandle | None = None
+    def __init__(self, *args: Any, **others: Any) -> None:
+        super().__init__(*args, **others)
+        self._answer = self.app
+        self.app = self._answered
+        self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the socket in, or say that there are too many."""
         super().connection_made(transport)
-        each = sum(1 for other in self.connections if self._address_of(other) == self._address_of(self))
+        each = sum(1 for other in self.connections if _address_of(other) == _address_of(self))
         if len(self.connections) > HELD:
             transport.abort()
             return
         if len(self.connections) > SERVED or each > SERVED_EACH:
-            self.app = _too_many
-        self._hurry()
+            self._answer = _too_many
+        self._begin("asking", REQUEST_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         super().connection_lost(exc)
-        self._asking, self._taking = _cancelled(self._asking), _cancelled(self._taking)
+        for name in tuple(self._timers):
+            self._end(name)
 
     def handle_events(self) -> None:
-        """Take in what has come; a client that talks into its own answer is cut off."""
+        """Take in what has come. What trickles in gets no more time for that."""
         try:
             super().handle_events()
-        except h11.LocalProtocolError:  # uvicorn wants to answer 400 in the middle of another answer
+        except h11.LocalProtocolError:  # nonsense in the middle of an answer, which is no place for a 400
             self.transport.abort()
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
-            self._hurry()
+            self._begin("asking", REQUEST_S)
         else:
-            self._asking = _cancelled(self._asking)
+            self._end("asking")
 
     def pause_writing(self) -> None:
         """Wait for a client that does not take its answer, and not for ever."""
         super().pause_writing()
-        self._taking = self._taking or self.loop.call_later(TAKE_S, self.transport.abort)
+        self._begin("taking", TAKE_S)
 
     def resume_writing(self) -> None:
         """Go on: it has taken some."""
         super().resume_writing()
-        self._taking = _cancelled(self._taking)
+        self._end("taking")
 
-    def _hurry(self) -> None:
-        """Begin to wait for the rest of a request; what trickles in does not begin it anew."""
-        self._asking = self._asking or self.loop.call_later(REQUEST_S, self.transport.abort)
+    async def _answered(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self._answer(scope, receive, send)
+        except h11.LocalProtocolError:  # what came after the request was nonsense, and was answered first
+            self.cycle.disconnected = True
+            self.transport.abort()
 
-    @staticmethod
-    def _address_of(connection: object) -> str | None:
-        client = getattr(connection, "client", None)
-        return client[0] if client else None
+    def _begin(self, name: str, seconds: float) -> None:
+        if name not in self._timers:
+            self._timers[name] = self.loop.call_later(seconds, self.transport.abort)
+
+    def _end(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
 
 
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+def _address_of(connection: object) -> str | None:
+    client = getattr(connection, "client", None)
+    return client[0] if client else None
 
 
 async def _too_many(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:

@@ -30,6 +30,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 BODY_BYTES = 8 * 1024
 """The longest request is a setup of a few hundred bytes."""
 QUERY_BYTES = 1024
+HEADER_BYTES = 16 * 1024
+"""A browser sends one or two thousand."""
 LENGTH_DIGITS = 9
 """Of a body's length: beyond is too long, and Python reads no number of thousands of digits."""
 COOKIE = "imu_tempo"
@@ -101,6 +103,8 @@ class Guard:
             return 421, b"This page does not answer to that name: use the address that imu-tempo printed."
         if len(scope.get("query_string", b"")) > QUERY_BYTES:
             return 414, b"That address is too long."
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+            return 431, b"Those headers are too long."
         if _from_elsewhere(scope, headers):
             return 403, b"Another site may lead to the page, and not use it."
         if scope["method"] in ("GET", "HEAD"):

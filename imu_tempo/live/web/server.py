@@ -16,7 +16,6 @@ from imu_tempo.live.web.plan import WebPlan
 if TYPE_CHECKING:
     from imu_tempo.live.web.room import Room
 
-HEADER_BYTES = 16 * 1024
 GOODBYE_S = 3
 """How long open requests may take to end when the server stops."""
 
@@ -56,6 +55,7 @@ async def serve(
     from imu_tempo.live.web.app import make_app
     from imu_tempo.live.web.connections import ACCEPTED_AT_ONCE, Connection
     from imu_tempo.live.web.room import Room
+    from imu_tempo.live.web.security import HEADER_BYTES
 
     # Whoever sends nonsense must not fill the coach's terminal; an error of ours still shows.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
