@@ -50,18 +50,24 @@ class Findings:
         print("".join(traceback.format_exception(cause)[-6:])[:3000], flush=True)
 
     def _smallest(self, place: str, data: bytes) -> bytes:
-        """Take out ever smaller pieces as long as the same goes wrong."""
+        """Take out ever smaller parts as long as the same goes wrong: pieces of the format, then bytes."""
+        cut = self._target.pieces
         until_s = time.monotonic() + MINIMISE_S
-        size = len(data)
+        if cut is not None:
+            data = b"".join(self._fewest(place, list(cut(data)), until_s - MINIMISE_S / 2))
+        return b"".join(self._fewest(place, [bytes([byte]) for byte in data], until_s))
+
+    def _fewest(self, place: str, pieces: list[bytes], until_s: float) -> list[bytes]:
+        size = len(pieces)
         while size := size // 2:
             start = 0
-            while start < len(data) and time.monotonic() < until_s:
-                shorter = data[:start] + data[start + size :]
-                if self._place_of(shorter) == place:
-                    data = shorter
+            while start < len(pieces) and time.monotonic() < until_s:
+                fewer = pieces[:start] + pieces[start + size :]
+                if self._place_of(b"".join(fewer)) == place:
+                    pieces = fewer
                 else:
                     start += size
-        return data
+        return pieces
 
     def _place_of(self, data: bytes) -> str | None:
         try:

@@ -46,6 +46,8 @@ class Target:
         Memory that an input may take, at its peak.
     examples
         Damaged inputs in the short run.
+    pieces
+        Cuts an input where its format does, so that a finding is soon small; None where any byte can go.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Target:
     seconds: float = 5.0
     memory_bytes: int = 256 * 2**20
     examples: int = 50
+    pieces: Callable[[bytes], Sequence[bytes]] | None = None
 
 
 class Finding(AssertionError):  # noqa: N818  it is what is wrong

@@ -76,6 +76,17 @@ def _steps(data: bytes, uuids: Sequence[str]) -> Iterator[Step]:
         yield Step(Act(act % len(Act)), uuids[uuid % len(uuids)], STEPS_NS[wait % len(STEPS_NS)], payload)
 
 
+def acts_of(data: bytes) -> list[bytes]:
+    """Cut a script into its first byte and its acts."""
+    pieces, at = [data[:1]], 1
+    while at + _HEAD.size <= len(data):
+        *_, length = _HEAD.unpack_from(data, at)
+        end = at + _HEAD.size + length % (MAX_VALUE + 1)
+        pieces.append(data[at:end])
+        at = end
+    return pieces
+
+
 def written(act: Act, uuid: int, wait_ns: int, payload: bytes) -> bytes:
     """Write one act; the wait is the longest step that is not longer."""
     wait = max(index for index, step in enumerate(STEPS_NS) if 0 <= step <= max(0, wait_ns))

@@ -37,7 +37,7 @@ from firmware_bridge.sensors.polar import control as polar
 from firmware_bridge.stream import SampleStream
 from tests.firmware_bridge.sensors.contract import Bench, FakeSensor, fakes_of
 from tests.fuzz.harness import Target
-from tests.fuzz.sensor_scripts import KINDS, Act, read_script, script_of, written
+from tests.fuzz.sensor_scripts import KINDS, Act, acts_of, read_script, script_of, written
 
 COMMON = (MODEL_UUID, FIRMWARE_UUID, "00002a19-0000-1000-8000-00805f9b34fb")
 UUIDS = {
@@ -254,6 +254,9 @@ def _advertisements() -> list[bytes]:
 
 
 TARGETS = (
-    *(Target(key, partial(feed_sensor, key), (), partial(sensor_samples, key), examples=60) for key in UUIDS),
+    *(
+        Target(key, partial(feed_sensor, key), (), partial(sensor_samples, key), examples=60, pieces=acts_of)
+        for key in UUIDS
+    ),
     Target("advertisement", _feed_advertisement, (), _advertisements, text=True),
 )

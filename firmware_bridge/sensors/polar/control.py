@@ -6,6 +6,7 @@ description", version 1.0 of August 2024 (github.com/polarofficial/polar-ble-sdk
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
@@ -140,7 +141,7 @@ def decode_reply(data: bytes) -> Reply:
     Raises
     ------
     DecodeError
-        It is none.
+        It is none, or its factor is none.
     """
     if len(data) < _REFUSAL_HEAD or data[0] != _REPLY:
         raise DecodeError(
@@ -162,6 +163,11 @@ def _decode_settings(data: bytes) -> Settings:
     """Read settings up to the first that is not whole or not known.
 
     The H10 ends its answer to START with a lone reserved byte; an unknown setting's length is not told.
+
+    Raises
+    ------
+    DecodeError
+        The factor is none that samples could have.
     """
     found: dict[Setting, tuple[float, ...]] = {}
     at = 0
@@ -172,6 +178,9 @@ def _decode_settings(data: bytes) -> Settings:
             break
         found[kind] = values.unpack_from(data, at)
         at += values.size
+    factor = next(iter(found.get(Setting.FACTOR, ())), None)
+    if factor is not None and not 0 < factor < math.inf:
+        raise DecodeError(f"a factor of {factor}; a positive number was expected", offset=at)
     whole = {
         kind: tuple(int(value) for value in values)
         for kind, values in found.items()
@@ -182,5 +191,5 @@ def _decode_settings(data: bytes) -> Settings:
         resolutions_bits=whole.get(Setting.RESOLUTION, ()),
         ranges=whole.get(Setting.RANGE, ()),
         channels=whole.get(Setting.CHANNELS, ()),
-        factor=next(iter(found.get(Setting.FACTOR, ())), None),
+        factor=factor,
     )

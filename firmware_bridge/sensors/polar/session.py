@@ -178,7 +178,8 @@ class PolarSession:
 
     def _offered(self, measurement: Measurement) -> Generator[Action, bytes | None, Settings]:
         reply = _accepted((yield self._request(Op.SETTINGS, measurement)), "to say what it can measure")
-        if not reply.settings.rates_hz or not reply.settings.ranges or 0 in reply.settings.rates_hz:
+        offers = reply.settings.rates_hz, reply.settings.ranges
+        if not all(offers) or 0 in offers[0] + offers[1]:
             raise UnknownVersionError(
                 "the sensor offers no rate or no range", advice="update its firmware in the Polar Flow app"
             )

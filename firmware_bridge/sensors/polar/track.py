@@ -44,7 +44,7 @@ class Track:
     """
 
     def __init__(self, settings: Settings, factor: float | None) -> None:
-        if not settings.rates_hz or not settings.rates_hz[0] or not settings.ranges:
+        if not any(settings.rates_hz[:1]) or not any(settings.ranges[:1]):
             raise DecodeError("a START without a rate and a range")
         self.rate_hz = float(settings.rates_hz[0])
         self.range = settings.ranges[0]
