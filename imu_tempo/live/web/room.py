@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
-import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeVar
 
 from firmware_bridge.errors import BridgeError
@@ -18,6 +15,7 @@ from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.days import day_sets
 from imu_tempo.live.web.hub import Hub, Json
+from imu_tempo.live.web.memory import Bar, Memory
 from imu_tempo.live.web.past import Past
 from imu_tempo.live.web.plan import BARS, WebPlan
 from imu_tempo.live.web.radio import Radio, virtual_gym
@@ -28,8 +26,6 @@ from imu_tempo.live.web.station import Station
 from imu_tempo.live.web.take import Take
 from imu_tempo.schema import RepRow
 
-MEMORY = ".coach.json"
-"""File beside the recordings: what the bars were set to, so that a restart goes on where it was."""
 _SAME_LIFT_S = 0.01
 """The page says the start of a lift to the millisecond."""
 T = TypeVar("T")
@@ -198,16 +194,13 @@ class Room:
 
     async def _wake(self) -> None:
         """Bring back what was there before a restart, and what the user said now."""
-        memory = _read(self.plan.out / MEMORY)
-        of_today = memory.get("day") == self._day.isoformat()
-        for key, said in (memory.get("recordings") or {}).items() if of_today else ():
-            with suppress(TempoError):
-                self._setups[str(key)] = Setup.read(said)
-        bars = memory.get("bars") or {}
+        memory = Memory.read(self.plan.out, self._day)
+        self._setups |= memory.recordings
         for number, (id_, station) in enumerate(self.stations.items()):
-            station.choose(self._first_setup(number, bars.get(id_, {}) if of_today else {}))
+            remembered = memory.bars.get(id_, Bar())
+            station.choose(self._first_setup(number, remembered))
             station.show_again()
-            station.connect(self._first_sensor(number, bars.get(id_, {}) if of_today else {}))
+            station.connect(self._first_sensor(number, remembered))
         self.hub.put(
             {
                 "bars": list(self.stations),
@@ -219,12 +212,11 @@ class Room:
         )
         self.soon(self._open_day())
 
-    def _first_setup(self, number: int, remembered: Json) -> Setup:
-        with suppress(TempoError, AttributeError):
-            if remembered.get("setup"):
-                again = Setup.read(remembered["setup"])
-                again.lifting(self.plan.lifting)
-                return again
+    def _first_setup(self, number: int, remembered: Bar) -> Setup:
+        if remembered.setup is not None:
+            with suppress(TempoError):
+                remembered.setup.lifting(self.plan.lifting)
+                return remembered.setup
         setup = Setup.of(self.plan.lifting)
         if number < len(self.radio.suggestions) and self.plan.lifting.exercise is None:
             setup = Setup.of(self.radio.suggestions[number].lifting)
@@ -232,11 +224,8 @@ class Room:
             setup = Setup.read({**setup.as_json(), "athlete": self.plan.sensors[number][1]})
         return setup
 
-    def _first_sensor(self, number: int, remembered: Json) -> str | None:
-        if number < len(self.plan.sensors):
-            return self.plan.sensors[number][0]
-        sensor = remembered.get("sensor")
-        return sensor if isinstance(sensor, str) else None
+    def _first_sensor(self, number: int, remembered: Bar) -> str | None:
+        return self.plan.sensors[number][0] if number < len(self.plan.sensors) else remembered.sensor
 
     async def _open_day(self) -> None:
         """Read what was recorded today, oldest first; seal what a crash left open."""
@@ -270,18 +259,9 @@ class Room:
         return _besides(setup.lifting(self.plan.lifting))
 
     def _remember(self) -> None:
-        """Write down what a restart needs; a file that cannot be written costs only that."""
-        bars = {
-            id_: {"setup": station.setup.as_json(), "sensor": station.sensor}
-            for id_, station in self.stations.items()
-        }
-        said = {key: setup.as_json() for key, setup in self._setups.items()}
-        document = {"day": date.today().isoformat(), "bars": bars, "recordings": said}
-        half = self.plan.out / f"{MEMORY}.part"
-        with suppress(OSError):
-            self.plan.out.mkdir(parents=True, exist_ok=True)
-            half.write_text(json.dumps(document), encoding="utf-8")
-            os.replace(half, self.plan.out / MEMORY)  # noqa: PTH105 - the old file or the new one
+        """Write down what a restart needs."""
+        bars = {id_: Bar(station.setup, station.sensor) for id_, station in self.stations.items()}
+        Memory(bars, self._setups).write(self.plan.out, date.today())
 
     async def _close(self, running: list[asyncio.Task[None]]) -> None:
         self.player.stop()
@@ -298,11 +278,3 @@ class Room:
 def _besides(lifting: Lifting) -> Lifting:
     """Return what was said of a recording, without what its manifest holds: edits may say that better."""
     return replace(lifting, exercise=None, load_kg=None, athlete=None, tempo=None, protocol=None)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}

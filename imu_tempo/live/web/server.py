@@ -14,7 +14,10 @@ from imu_tempo.live.web.access import LOCAL, Access, lan_access, token_of_today
 from imu_tempo.live.web.plan import WebPlan
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from imu_tempo.live.web.room import Room
+    from imu_tempo.live.web.security import App
 
 GOODBYE_S = 3
 """How long open requests may take to end when the server stops."""
@@ -47,37 +50,20 @@ async def serve(
     try:
         import segno  # noqa: F401 - asked for now, not when somebody wants the QR code
         import starlette  # noqa: F401
-        import uvicorn
+        import uvicorn  # noqa: F401
     except ImportError as error:
         raise TempoError(
             f"the coach's page is not installed ({error}): run pip install 'imu-tempo[live]'."
         ) from error
     from imu_tempo.live.web.app import make_app
-    from imu_tempo.live.web.connections import ACCEPTED_AT_ONCE, Connection
     from imu_tempo.live.web.room import Room
-    from imu_tempo.live.web.security import HEADER_BYTES
 
-    # Whoever sends nonsense must not fill the coach's terminal; an error of ours still shows.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     with _listening("0.0.0.0" if plan.lan else LOCAL, plan.port) as listener:
         port = int(listener.getsockname()[1])
         access, name = lan_access(port, token_of_today()) if plan.lan else (Access(port), LOCAL)
         url = access.url(name)
         async with Room.opened(plan) as room:
-            config = uvicorn.Config(
-                make_app(room, access, url),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                timeout_graceful_shutdown=GOODBYE_S,
-                h11_max_incomplete_event_size=HEADER_BYTES,
-                http=Connection,
-                backlog=ACCEPTED_AT_ONCE,
-                ws="none",
-                proxy_headers=False,
-            )
-            server = _server_class()(config)
+            server = _server_class()(configured(make_app(room, access, url)))
             stopping = asyncio.create_task(_stop(server, room, until))
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             try:
@@ -89,6 +75,30 @@ async def serve(
             finally:
                 until.set()
                 await stopping
+
+
+def configured(app: App) -> uvicorn.Config:
+    """Return how the page is served: nothing is logged of who asks for what, the token least of all."""
+    import uvicorn
+
+    from imu_tempo.live.web.connections import ACCEPTED_AT_ONCE, Connection
+    from imu_tempo.live.web.security import HEADER_BYTES
+
+    # Whoever sends nonsense must not fill the coach's terminal; an error of ours still shows.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GOODBYE_S,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        http=Connection,
+        backlog=ACCEPTED_AT_ONCE,
+        ws="none",
+        proxy_headers=False,
+    )
 
 
 async def _stop(server: object, room: Room, until: asyncio.Event) -> None:

@@ -97,7 +97,7 @@ class Shelf:
         """
         if self.out.is_dir():
             for path in self.out.iterdir():
-                if path.name == key and (path / "manifest.json").is_file():
+                if path.name == key and _is_recording(path):
                     return path
         with History(self._history) as history:
             known = history.recordings().get(key)
@@ -161,7 +161,7 @@ class Shelf:
         if not self.out.is_dir():
             return
         for path in sorted(self.out.iterdir()):
-            if not path.name.startswith(day.isoformat()) or not (path / "manifest.json").is_file():
+            if not path.name.startswith(day.isoformat()) or not _is_recording(path):
                 continue
             try:
                 yield path.name, Manifest.read(path)
@@ -198,6 +198,11 @@ class Shelf:
 def ref_edit(action: str, rep: RepRow) -> Edit:
     """Return an edit of a rep by its name."""
     return Edit(action=action, reps=(RepRef.of(rep),))  # type: ignore[arg-type]
+
+
+def _is_recording(path: Path) -> bool:
+    """Say whether a folder's entry is a recording that lies in it: a link may lead anywhere."""
+    return not path.is_symlink() and (path / "manifest.json").is_file()
 
 
 def _stamp(folder: Path) -> tuple[object, object]:
