@@ -15,6 +15,10 @@ BEHIND_S = 2.0
 """A counter that for 2 s gives nothing but numbers that were had, and rising ones, began again unannounced:
 to refuse its samples for ever would lose them all."""
 
+AHEAD_S = 3600.0
+"""No sample was measured after it arrived: a counter or a clock that leaps ahead of that by more than an hour
+is wrong, and what it counts as lost never was. (By less it is believed: the host's clock may have slept.)"""
+
 HOST_DRIFT = 1e-4
 """Rate by which the smallest delay may grow: at most 100 ppm between the crystals of device and host."""
 
@@ -93,6 +97,8 @@ class SessionClock:
         self._behind = None
         start_s, jumped = self._on_line(index, device_us)
         start_s = max(start_s + self._shift_s, self._last_s + MIN_STEP * self._line.period_s)
+        if start_s > max(self._last_s, self._on_arrival_s(count, host_ns)) + AHEAD_S:
+            return self._begin(count, stream, index, device_us, host_ns, period_s, unseen=0)
         elapsed = round((start_s - self._last_s) / self._line.period_s) - 1
         missed = max(1, elapsed - lost) if jumped else 0
         return self._placed(start_s, index, count, host_ns, lost, missed)
@@ -128,16 +134,21 @@ class SessionClock:
             self._origin_ns = host_ns
         on_line_s, _ = self._on_line(index, device_us)
         lost = index if unseen is None else unseen
+        if lost * period_s > AHEAD_S:
+            lost = 0
         start_s, missed = 0.0, 0
         if not first:
-            arrived_s = (host_ns - self._origin_ns) * S_PER_NS
-            at_arrival_s = arrived_s - self._delay_s - (count - 1) * period_s
-            start_s = max(at_arrival_s, self._last_s + period_s)
+            start_s = max(self._on_arrival_s(count, host_ns), self._last_s + period_s)
             away = round((start_s - self._last_s) / period_s) - 1
             missed = max(0, away - lost, 1 - lost)
         self._shift_s = start_s - on_line_s
         self._delay_s = float("inf")
         return self._placed(start_s, index, count, host_ns, lost, missed)
+
+    def _on_arrival_s(self, count: int, host_ns: int) -> float:
+        """Return when a packet's first sample was measured if the packet came with the smallest delay."""
+        arrived_s = (host_ns - self._origin_ns) * S_PER_NS
+        return arrived_s - self._delay_s - (count - 1) * self._line.period_s
 
     def _on_line(self, index: int, device_us: int | None) -> tuple[float, bool]:
         if isinstance(self._line, CountedLine):

@@ -113,6 +113,18 @@ def test_a_device_clock_set_back_does_not_turn_time_round():
     assert (placement.lost, placement.missed) == (0, 0)
 
 
+def test_a_counter_that_leaps_years_ahead_of_its_arrival_is_begun_anew_and_nothing_was_lost():
+    clock = SessionClock()
+    step_s = PACKET * PERIOD_S
+    for packet in range(100):
+        place(clock, packet * PACKET, packet * step_s, host_s=(packet + 1) * step_s)
+    leapt = place(clock, 2**40, 100 * step_s, host_s=101 * step_s)
+    assert (leapt.lost, leapt.missed) == (0, 1)  # that there is a break is told, and no more
+    assert leapt.start_s == pytest.approx(100 * step_s, abs=2 * PERIOD_S)
+    after = place(clock, 2**40 + PACKET, 101 * step_s, host_s=102 * step_s)
+    assert (after.lost, after.missed) == (0, 0)
+
+
 def test_samples_had_before_are_refused():
     clock = SessionClock()
     place(clock, 0, 0.0)
