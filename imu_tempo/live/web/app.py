@@ -49,6 +49,7 @@ def make_app(room: Room, access: Access, url: str) -> Guard:
             Mount("/static", _Files(directory=STATIC), name="static"),
         ]
     )
+    app.router.redirect_slashes = False  # there is one way to write each address
     app.state.room = room
     app.state.url = url
     return Guard(app, access)

@@ -221,7 +221,11 @@ def _exported(opened: Opened, kind: str) -> bytes:
             case "excel":
                 exports.write_excel_csv(table, target)
             case "json":
-                exports.write_json(analysis_object(result), target)
+                told = {
+                    **analysis_object(result),
+                    "source": opened.folder.name,
+                }  # not where the coach keeps it
+                exports.write_json(told, target)
             case "parquet":
                 exports.write_parquet(table, target)
             case _:
