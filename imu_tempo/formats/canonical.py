@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.untrusted import open_plain
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.bounds import MAX_ROWS
 from imu_tempo.formats.words import clip, first_sentence, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pyarrow import parquet
 
 TIME_COLUMN = "t_s"
 ACC_COLUMNS = ("acc_x_mps2", "acc_y_mps2", "acc_z_mps2")
@@ -128,19 +131,42 @@ def from_parquet(path: Path) -> Table:
     import pyarrow as pa
     from pyarrow import parquet
 
-    try:
-        names = parquet.read_schema(path).names
-        found, ignored = pick_columns(names, source=str(path))
-        frame = parquet.read_table(path, columns=list(found.values())).to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's fault, not the file's: pyarrow gives damage no errno
-        raise SourceError(
-            f"{path} is not a whole Parquet file ({first_sentence(error)}): write it again,"
-            " or analyze the recording or CSV that it was made from.",
-            source=str(path),
-        ) from error
+    with open_plain(path) as content:
+        try:
+            file = parquet.ParquetFile(content)
+            found, ignored = pick_columns(file.schema_arrow.names, source=str(path))
+            _refuse_strange_columns(file, list(found.values()), source=str(path))
+            table = file.read(columns=list(found.values()), use_threads=False)
+            frame = table.to_pandas(ignore_metadata=True, use_threads=False)
+        except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's fault, not the file's: pyarrow gives damage no errno
+            raise SourceError(
+                f"{path} is not a whole Parquet file ({first_sentence(error)}): write it again,"
+                " or analyze the recording or CSV that it was made from.",
+                source=str(path),
+            ) from error
     return replace(from_frame(frame, source=str(path)), ignored=ignored)
+
+
+def _refuse_strange_columns(file: parquet.ParquetFile, names: list[str], *, source: str) -> None:
+    """Refuse what would fill the memory, before it is unpacked: too many rows, or words for numbers."""
+    from pyarrow import types
+
+    if file.metadata.num_rows > MAX_ROWS:
+        raise SourceError(
+            f"{source} tells of {file.metadata.num_rows} rows, more than {MAX_ROWS}: give one session at a"
+            " time.",
+            source=source,
+        )
+    for name in names:
+        kind = file.schema_arrow.field(name).type
+        if not (types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)):
+            raise SourceError(
+                f"{source}: {name} holds {clip(str(kind))}, expected numbers; write it again with a column of"
+                " float64.",
+                source=source,
+            )
 
 
 def _readings(values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.untrusted import SESSION_BYTES, Unpacked, in_words, read_plain
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.bounds import HEAD_CHARS, MAX_ROWS
 from imu_tempo.formats.canonical import GYR_COLUMNS, NULLS, REQUIRED, Table, pick_columns, table_of
 from imu_tempo.formats.words import clip, first_sentence, is_number
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_HEAD_BYTES = 65536
 _FIRST_ROW_LINE = 2
 
 
@@ -29,14 +30,15 @@ def from_csv(path: Path) -> Table:
     data, truncated = _read_bytes(path)
     data = _as_utf8(data, path)
     _refuse_non_text(data, path)
-    head = data[:_HEAD_BYTES].split(b"\n", 2)
+    head = data[: HEAD_CHARS + 1].split(b"\n", 2)
+    _refuse_strange_lines(data, head[0], path)
     header_text = head[0].decode("utf-8-sig", errors="replace").strip("\r")
     delimiter = max(",;\t", key=header_text.count)
     names = [cell.strip().strip('"') for cell in header_text.split(delimiter)]
     if not any(_is_canonical(name) for name in names):
         _refuse_strange_header(names, path)
     found, ignored = pick_columns(names, source=str(path))
-    if len(data) < _HEAD_BYTES and not data[len(head[0]) :].strip():
+    if len(data) <= HEAD_CHARS and not data[len(head[0]) :].strip():
         raise SourceError(
             f"{path} has a header but no rows: expected one row a sample, at least 2 s of them.",
             source=str(path),
@@ -54,27 +56,42 @@ def from_csv(path: Path) -> Table:
 
 def _read_bytes(path: Path) -> tuple[bytes, str]:
     """Return a file's bytes, unzipped as far as they go, and why the end is missing (or '')."""
-    data = path.read_bytes()
+    data = read_plain(path)
     if not data:
         raise SourceError(
             f"{path} is empty: expected a CSV with a header and one row a sample.", source=str(path)
         )
     if not data.startswith(_GZIP_MAGIC):
         return data, ""
-    parts: list[bytes] = []
-    while data:
-        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            parts.append(member.decompress(data))
-        except zlib.error as error:
-            raise SourceError(
-                f"{path} is damaged gzip data ({error}): copy it again from where it was made.",
-                source=str(path),
-            ) from error
-        if not member.eof:
-            return _whole_lines(b"".join(parts), path), "the compressed file ends in the middle"
-        data = member.unused_data.lstrip(b"\0")
-    return b"".join(parts), ""
+    try:
+        unpacked = Unpacked(data)
+    except zlib.error as error:
+        raise SourceError(
+            f"{path} is damaged gzip data ({error}): copy it again from where it was made.",
+            source=str(path),
+        ) from error
+    if unpacked.too_large:
+        raise SourceError(
+            f"{path} unpacks to more than {in_words(SESSION_BYTES)}: give one session at a time.",
+            source=str(path),
+        )
+    if unpacked.cut_off:
+        return _whole_lines(unpacked.data, path), "the compressed file ends in the middle"
+    return unpacked.data, ""
+
+
+def _refuse_strange_lines(data: bytes, header: bytes, path: Path) -> None:
+    if len(header) > HEAD_CHARS:
+        raise SourceError(
+            f"{path} has a first line of more than {HEAD_CHARS} characters: expected a header with"
+            f" {', '.join(REQUIRED)}.",
+            source=str(path),
+        )
+    rows = data.count(b"\n")
+    if rows > MAX_ROWS:
+        raise SourceError(
+            f"{path} has {rows} rows, more than {MAX_ROWS}: give one session at a time.", source=str(path)
+        )
 
 
 def _whole_lines(data: bytes, path: Path) -> bytes:
@@ -100,8 +117,7 @@ def _as_utf8(data: bytes, path: Path) -> bytes:
 
 
 def _refuse_non_text(data: bytes, path: Path) -> None:
-    head = data[:_HEAD_BYTES]
-    if b"\0" in head:
+    if b"\0" in data[:HEAD_CHARS]:
         raise SourceError(
             f"{path} is a binary file: expected a CSV, a Parquet file (.parquet) or a recording folder.",
             source=str(path),
@@ -182,15 +198,15 @@ def _first_bad_line(
     """Find the first line that is not a row of numbers: slow, and only run once reading has failed."""
     places = {name: names.index(name) for name in wanted}
     start = data.index(b"\n") + 1
-    lines = data[start:].split(b"\n")
-    for number, raw in enumerate(lines, start=_FIRST_ROW_LINE):
-        text = raw.decode("utf-8", errors="replace").rstrip("\r")
-        end = start + len(raw) + 1
+    number = _FIRST_ROW_LINE
+    while start < len(data):
+        end = data.find(b"\n", start) + 1 or len(data)
+        text = data[start:end].decode("utf-8", errors="replace").rstrip("\r\n")
         if text:
             what = _row_fault(text.split(delimiter), names, places, decimal)
             if what:
                 return _BadLine(number, start, not data[end:].strip(), what)
-        start = end
+        start, number = end, number + 1
     return None
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware_bridge.samples import SensorInfo
+from firmware_bridge.untrusted import Unpacked, open_plain
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.bounds import HEAD_CHARS
 from imu_tempo.formats.canonical import GYR_COLUMNS, REQUIRED
 from imu_tempo.formats.checked import checked
 from imu_tempo.formats.source import Fact, Source
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from imu_tempo.formats.readers import Reading, ReadOptions, SampleFormat
     from imu_tempo.formats.readers.opening import Export
 
-_HEAD_BYTES = 65536
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _MANIFEST = "manifest.json"
@@ -85,12 +86,12 @@ def source_of(chosen: SampleFormat, reading: Reading, path: Path, *, check_units
 
 
 def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    with open_plain(path) as file:
+        head = file.read(HEAD_CHARS)
     if not head.startswith(_GZIP):
         return head
     try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(head, _HEAD_BYTES)
+        return Unpacked(head, HEAD_CHARS).data
     except zlib.error:
         return b""
 

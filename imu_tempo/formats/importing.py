@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def digest(path: Path) -> str:
     files = sorted(f for f in path.rglob("*") if f.is_file()) if path.is_dir() else [path]
     for each in files:
         if path.is_dir():
-            total.update(each.relative_to(path).as_posix().encode() + b"\0")
+            total.update(os.fsencode(each.relative_to(path).as_posix()) + b"\0")
         with each.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 total.update(chunk)

@@ -8,7 +8,9 @@ _CAUSE_WIDTH = 100
 
 
 def is_number(text: str) -> bool:
-    """Whether Python reads ``text`` as a number."""
+    """Whether ``text`` is a number as programs write them; Python alone takes ``1_000`` and other digits."""
+    if "_" in text or not text.isascii():
+        return False
     try:
         float(text)
     except ValueError:

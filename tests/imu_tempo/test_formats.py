@@ -211,10 +211,10 @@ def test_a_file_without_permission_is_told(
 ) -> None:
     path = write(tmp_path / "bar.csv", bar.to_csv(index=False))
 
-    def denied(self: Path) -> bytes:  # the tests may run as root, whom no mode keeps out
-        raise PermissionError(13, "Permission denied", str(self))
+    def denied(name: Path, flags: int) -> int:  # the tests may run as root, whom no mode keeps out
+        raise PermissionError(13, "Permission denied", str(name))
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr("firmware_bridge.untrusted.os.open", denied)
     assert "may not be read" in refusal(path)
 
 

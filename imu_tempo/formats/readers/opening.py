@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import zipfile
 import zlib
@@ -10,20 +9,29 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from firmware_bridge.untrusted import (
+    SESSION_BYTES,
+    UnfitFileError,
+    Unpacked,
+    in_words,
+    parse_json,
+    read_plain,
+)
 from imu_tempo.errors import SourceError
-from imu_tempo.formats.readers.sheet import Sheet, Wanted, find_sheet
+from imu_tempo.formats.bounds import MAX_FILES
+from imu_tempo.formats.readers.sheet import Head, Sheet, Wanted, heads_of
 from imu_tempo.formats.readers.text import decode
+from imu_tempo.formats.words import clip, first_sentence
 
-MAX_BYTES = 1 << 30
-"""1 GiB unpacked: a day of six axes at 400 Hz as text. More is no session, or a zip bomb."""
-
-MAX_FILES = 500
-"""An export has a file a sensor, and a few beside them."""
+MAX_BYTES = SESSION_BYTES
+"""Of all files together, unpacked."""
 
 _DEPTH = 2
 _READ = {".c3d", ".csv", ".txt", ".tsv", ".json", ".ndjson", ".jsonl", ".gz", ".vbt"}
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+_ZIP_ENTRY = b"PK\x01\x02"
+_UNPACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _GZIP = b"\x1f\x8b"
 _SHEETS = {b"\xd0\xcf\x11\xe0": "an old Excel file", b"%PDF": "a PDF"}
 
@@ -60,12 +68,36 @@ class Member:
                 )
         return decode(self.data, source=self.source)
 
+    @cached_property
+    def _heads(self) -> list[Head]:
+        try:
+            return heads_of(self.text)
+        except SourceError:
+            return []
+
     def sheet(self, wanted: Wanted) -> Sheet | None:
         """Return the table with the header that is wanted, or None; also None where it is no text."""
+        head = next((head for head in self._heads if wanted(head.names)), None)
+        return None if head is None else Sheet(self.source, self.text, head)
+
+    @cached_property
+    def document(self) -> object:
+        """What the file says as JSON: one document, or the list of those on its lines.
+
+        Raises
+        ------
+        SourceError
+            It is none.
+        """
         try:
-            return find_sheet(self.text, wanted, source=self.source)
-        except SourceError:
-            return None
+            try:
+                return parse_json(self.text)
+            except ValueError:
+                return [parse_json(line) for line in self.text.split("\n") if line.strip()]
+        except ValueError as error:
+            raise SourceError(
+                f"{self.source} is damaged JSON ({first_sentence(error)}).", source=self.source
+            ) from error
 
 
 @dataclass(eq=False)
@@ -93,7 +125,7 @@ class Export:
         path = self.path.with_name(name)
         if not self.path.is_file() or not path.is_file():
             return None
-        return Member(name, _plain_bytes(_bounded(path), str(path)), str(path))
+        return _Budget(path).member(name, _bytes(path), str(path))
 
     def sheets(self, wanted: Wanted) -> list[tuple[Member, Sheet]]:
         """Return every file with a table whose header is wanted."""
@@ -105,6 +137,48 @@ class Export:
         return next((m for m in self.members if m.stem == stem.lower()), None)
 
 
+class _Budget:
+    """What may still be unpacked of what a user points at."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._left = MAX_BYTES
+
+    @property
+    def left(self) -> int:
+        """Bytes."""
+        return self._left
+
+    def member(self, name: str, data: bytes, source: str) -> Member:
+        """Return a file, unpacked where it is packed.
+
+        Raises
+        ------
+        SourceError
+            It is damaged, or more than is left.
+        """
+        plain = self._plain(data, source)
+        self._left -= len(plain)
+        if self._left < 0:
+            raise _too_large(self._path)
+        return Member(name, plain, source)
+
+    def _plain(self, data: bytes, source: str) -> bytes:
+        if not data.startswith(_GZIP):
+            return data
+        try:
+            unpacked = Unpacked(data, self._left)
+        except zlib.error as error:
+            raise SourceError(
+                f"{source} is damaged gzip data ({error}): copy it again.", source=source
+            ) from error
+        if unpacked.too_large:
+            raise _too_large(self._path)
+        if unpacked.cut_off:
+            raise SourceError(f"{source} is damaged gzip data (it ends early): copy it again.", source=source)
+        return unpacked.data
+
+
 def open_export(path: Path) -> Export:
     """Read a file, a folder two levels deep, or a zip.
 
@@ -113,17 +187,17 @@ def open_export(path: Path) -> Export:
     Raises
     ------
     SourceError
-        It is too large, holds nothing to read, is a damaged or encrypted zip, or one whose names lead out of
-        it.
+        It is too large, no plain file, holds nothing to read, is a damaged or encrypted zip, or one whose
+        names lead out of it.
     OSError
         It cannot be read.
     """
     if path.is_dir():
         return _within_bounds(Export(path, _folder(path)))
-    data = _bounded(path)
+    data = _bytes(path)
     if data.startswith((_ZIP, _EMPTY_ZIP)):
         return _within_bounds(Export(path, _zip(data, path)))
-    return Export(path, [Member(path.name, _plain_bytes(data, str(path)), str(path))])
+    return Export(path, [_Budget(path).member(path.name, data, str(path))])
 
 
 def _folder(path: Path) -> list[Member]:
@@ -134,32 +208,28 @@ def _folder(path: Path) -> list[Member]:
         if file.suffix.lower() in _READ and not file.name.startswith(".") and file.is_file()
     )
     if len(files) > MAX_FILES:
-        raise SourceError(f"{path} holds {len(files)} files: give one session at a time.", source=str(path))
+        raise _too_many(path, len(files))
     if sum(file.stat().st_size for file in files) > MAX_BYTES:
         raise _too_large(path)
-    return [
-        Member(str(f.relative_to(path).as_posix()), _plain_bytes(f.read_bytes(), str(f)), str(f))
-        for f in files
-    ]
+    budget = _Budget(path)
+    return [budget.member(str(f.relative_to(path).as_posix()), _bytes(f), str(f)) for f in files]
 
 
 def _zip(data: bytes, path: Path) -> list[Member]:
+    if data.count(_ZIP_ENTRY) > 2 * MAX_FILES:  # before each of them becomes an object; folders are some
+        raise _too_many(path, data.count(_ZIP_ENTRY))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             if len(infos) > MAX_FILES:
-                raise SourceError(
-                    f"{path} holds {len(infos)} files: give one session at a time.", source=str(path)
-                )
+                raise _too_many(path, len(infos))
             for info in infos:
-                _refuse_escape(info.filename, path)
-            wanted = [
-                i for i in infos if PurePosixPath(i.filename).suffix.lower() in _READ and _shown(i.filename)
-            ]
-            return _unzipped(archive, wanted, path)
+                _refuse_strange(info, path)
+            return _unzipped(archive, [info for info in infos if _is_wanted(info.filename)], path)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise SourceError(
-            f"{path} is a damaged zip ({str(error) or 'it ends early'}): copy or export it again.",
+            f"{path} is a damaged zip ({first_sentence(error) if str(error) else 'it ends early'}): copy or"
+            " export it again.",
             source=str(path),
         ) from error
     except RuntimeError as error:  # what zipfile raises for a password
@@ -170,50 +240,43 @@ def _zip(data: bytes, path: Path) -> list[Member]:
 
 def _unzipped(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], path: Path) -> list[Member]:
     """Read files of a zip, believing none of the sizes that it states."""
-    members, left = [], MAX_BYTES
+    members, budget = [], _Budget(path)
     for info in infos:
         with archive.open(info) as file:
-            data = file.read(left + 1)
-        if len(data) > left:
-            raise _too_large(path)
-        left -= len(data)
-        source = f"{path}, {info.filename}"
-        members.append(Member(info.filename, _plain_bytes(data, source), source))
+            data = file.read(budget.left + 1)
+        members.append(budget.member(info.filename, data, f"{path}, {info.filename}"))
     return members
 
 
-def _shown(name: str) -> bool:
-    return not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+def _is_wanted(name: str) -> bool:
+    path = PurePosixPath(name)
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    return path.suffix.lower() in _READ and not hidden
 
 
-def _refuse_escape(name: str, path: Path) -> None:
-    parts = PurePosixPath(name.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
+def _refuse_strange(info: zipfile.ZipInfo, path: Path) -> None:
+    parts = PurePosixPath(info.filename.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or ":" in "".join(parts.parts[:1]):
         raise SourceError(
-            f"{path} holds a file named {name[:60]!r}, which leads out of it: not read; export it again.",
+            f"{path} holds a file named {clip(info.filename)!r}, which leads out of it: not read; export it"
+            " again.",
+            source=str(path),
+        )
+    if info.compress_type not in _UNPACKED:
+        raise SourceError(
+            f"{path} packs {clip(info.filename)!r} in a way that no export does (type {info.compress_type}):"
+            " unpack it, and give the folder.",
             source=str(path),
         )
 
 
-def _bounded(path: Path) -> bytes:
-    if path.stat().st_size > MAX_BYTES:
-        raise _too_large(path)
-    return path.read_bytes()
-
-
-def _plain_bytes(data: bytes, source: str) -> bytes:
-    if not data.startswith(_GZIP):
-        return data
+def _bytes(path: Path) -> bytes:
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            plain = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
+        return read_plain(path, MAX_BYTES)
+    except UnfitFileError as error:
         raise SourceError(
-            f"{source} is damaged gzip data ({error}): copy it again.", source=source
+            f"{path} is not read ({error.strerror}): give one session at a time, as files.", source=str(path)
         ) from error
-    if len(plain) > MAX_BYTES:
-        raise _too_large(source)
-    return plain
 
 
 def _within_bounds(export: Export) -> Export:
@@ -225,7 +288,11 @@ def _within_bounds(export: Export) -> Export:
     return export
 
 
+def _too_many(path: Path, count: int) -> SourceError:
+    return SourceError(f"{path} holds {count} files: give one session at a time.", source=str(path))
+
+
 def _too_large(path: object) -> SourceError:
     return SourceError(
-        f"{path} holds more than {MAX_BYTES >> 30} GiB: give one session at a time.", source=str(path)
+        f"{path} holds more than {in_words(MAX_BYTES)}: give one session at a time.", source=str(path)
     )

@@ -24,7 +24,7 @@ from imu_tempo.formats.readers.samples import (
     shimmer,
     witmotion,
 )
-from imu_tempo.formats.readers.sheet import DELIMITERS, HEAD_LINES
+from imu_tempo.formats.readers.sheet import DELIMITERS, first_lines
 from imu_tempo.formats.words import is_number, shorten
 
 SAMPLE_FORMATS: tuple[SampleFormat, ...] = tuple(
@@ -166,7 +166,7 @@ def header_of(member: Member) -> list[str]:
         text = member.text
     except SourceError:
         return []
-    for line in text.split("\n", HEAD_LINES)[:HEAD_LINES]:
+    for line in first_lines(text):
         delimiter = max(DELIMITERS, key=line.count)
         cells = [cell.strip().strip('"') for cell in line.split(delimiter)]
         words = [cell for cell in cells if re.search("[a-zA-Z]", cell) and not is_number(cell)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import tomllib
@@ -11,13 +10,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.bounds import MAX_VALUES
 from imu_tempo.formats.readers.opening import Export, Member, open_export
 from imu_tempo.formats.readers.reading import ReadOptions, Status
+from imu_tempo.formats.readers.text import is_json
 from imu_tempo.formats.readers.units import plain
-from imu_tempo.formats.words import first_sentence, is_number
+from imu_tempo.formats.words import is_number
 from imu_tempo.schema import NAN
 
 if TYPE_CHECKING:
@@ -232,15 +233,16 @@ def _names(member: Member) -> list[str]:
 
 def _records(member: Member) -> Records:
     """Return rows by plain name, of a table or of JSON."""
-    if member.text.lstrip().startswith(("{", "[")):
+    if is_json(member.text):
         return _json_records(member)
     sheet = member.sheet(lambda names: len([n for n in names if n and not is_number(n)]) > _LEAST_COMMON)
     if sheet is None:
         return []
-    columns = {name: sheet.words(i) for i, name in enumerate(sheet.names)}
+    places = {name: place for place, name in enumerate(sheet.names)}
+    columns = sheet.columns(list(places.values()))
     if sheet.decimal == ",":
-        columns = {n: [_pointed(cell) for cell in cells] for n, cells in columns.items()}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        columns = [[_pointed(cell) for cell in cells] for cells in columns]
+    return [dict(zip(places, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _pointed(cell: str) -> str:
@@ -250,26 +252,29 @@ def _pointed(cell: str) -> str:
 
 def _json_records(member: Member) -> Records:
     """Flatten JSON, or a line of it a set: reps inside a set get what the set says."""
-    try:
-        try:
-            document = json.loads(member.text)
-        except json.JSONDecodeError:
-            document = [json.loads(line) for line in member.text.splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise SourceError(
-            f"{member.source} is damaged JSON ({first_sentence(error)}).", source=member.source
-        ) from error
+    document = member.document
     if isinstance(document, dict) and "reps" not in document:
         document = next((v for v in document.values() if isinstance(v, list)), [document])
     if not isinstance(document, list):
         document = [document]
     records: Records = []
-    for entry in document:
-        if isinstance(entry, dict):
-            inner = entry.get("reps")
-            reps = [r for r in inner if isinstance(r, dict)] if isinstance(inner, list) else [{}]
-            records += [_flat({**entry, **rep}) for rep in reps]
+    values = 0
+    for entry in filter(_is_object, document):
+        inner = entry.get("reps")
+        shared = _flat(entry)
+        for rep in filter(_is_object, inner) if isinstance(inner, list) else [{}]:
+            records.append({**shared, **_flat(rep)})
+            values += len(records[-1])
+            if values > MAX_VALUES:
+                raise SourceError(
+                    f"{member.source} tells more than {MAX_VALUES} values of reps: export fewer at a time.",
+                    source=member.source,
+                )
     return records
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _flat(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.bounds import HEAD_CHARS, HEAD_LINES, MAX_COLUMNS, MAX_ROWS, MAX_VALUES
 from imu_tempo.formats.canonical import NULLS
 from imu_tempo.formats.readers.units import plain
 from imu_tempo.formats.words import clip, is_number
@@ -24,12 +27,55 @@ Array = NDArray[np.float64]
 Wanted = Callable[[Sequence[str]], bool]
 
 DELIMITERS = (",", ";", "\t")
-HEAD_LINES = 80
-"""A header stands in the first lines of a file, behind what it says of the device."""
 
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+(e-?\d+)?", re.IGNORECASE)
 _NULLS = {*NULLS, "-", "--", "null"}
 _SAMPLE_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A line that may be a header, read with one of the delimiters.
+
+    Attributes
+    ----------
+    line
+        Its number, from 0.
+    delimiter
+        Between cells.
+    cells
+        As they stand.
+    names
+        In plain lower case.
+    """
+
+    line: int
+    delimiter: str
+    cells: list[str]
+    names: list[str]
+
+
+def heads_of(text: str) -> list[Head]:
+    """Return every line at the beginning of a file that may be a header."""
+    return list(_heads(text))
+
+
+def first_lines(text: str) -> list[str]:
+    """Return the lines among which a header is looked for, without one that is too long to be one."""
+    lines = text[: HEAD_CHARS + 1].split("\n", HEAD_LINES)
+    return lines[:-1] if len(text) > HEAD_CHARS or len(lines) > HEAD_LINES else lines
+
+
+def _heads(text: str) -> Iterator[Head]:
+    for number, line in enumerate(first_lines(text)):
+        for delimiter in DELIMITERS:
+            if not 0 < line.count(delimiter) < MAX_COLUMNS:
+                continue
+            try:
+                cells = next(csv.reader([line], delimiter=delimiter), [])
+            except csv.Error:
+                continue
+            yield Head(number, delimiter, cells, [plain(cell) for cell in cells])
 
 
 @dataclass(eq=False)
@@ -42,12 +88,8 @@ class Sheet:
         Name for messages.
     text
         The whole file.
-    header
-        Line number of the header, from 0.
-    delimiter
-        Between cells.
-    cells
-        The header's cells as they stand.
+    head
+        Its header.
     skip
         Lines to leave out behind the header, as a row of units.
     truncated
@@ -58,17 +100,30 @@ class Sheet:
 
     source: str
     text: str
-    header: int
-    delimiter: str
-    cells: list[str]
+    head: Head
     skip: int = 0
     truncated: str = ""
     repeated: int = field(default=0)
 
-    @cached_property
+    @property
+    def header(self) -> int:
+        """Line number of the header, from 0."""
+        return self.head.line
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between cells."""
+        return self.head.delimiter
+
+    @property
+    def cells(self) -> list[str]:
+        """The header's cells as they stand."""
+        return self.head.cells
+
+    @property
     def names(self) -> list[str]:
         """Column names in plain lower case."""
-        return [plain(cell) for cell in self.cells]
+        return self.head.names
 
     @property
     def first_line(self) -> int:
@@ -76,26 +131,24 @@ class Sheet:
         return 0 if self.repeated else self.header + self.skip + 2
 
     @cached_property
-    def lines(self) -> list[str]:
-        """Every line behind the header and what follows it."""
-        return self._body.split("\n")
-
-    @cached_property
     def _body(self) -> str:
         """The text behind the header, without the times that the header stands there again."""
-        start = 0
-        for _ in range(self.header + 1 + self.skip):
-            end = self.text.find("\n", start)
-            if end < 0:
-                return ""
-            start = end + 1
-        body = self.text[start:]
-        again = self.text.split("\n", self.header + 1)[self.header] + "\n"
+        body = self.text[self._after(self.header + 1 + self.skip) :]
+        again = first_lines(self.text)[self.header] + "\n"
         if again in body:
             whole = len(body)
             body = body.replace(again, "")
             self.repeated = (whole - len(body)) // len(again)
         return body
+
+    def _after(self, lines: int) -> int:
+        """Return where the text goes on behind its first lines."""
+        start = 0
+        for _ in range(lines):
+            start = self.text.find("\n", start) + 1
+            if not start:
+                return len(self.text)
+        return start
 
     @cached_property
     def decimal(self) -> str:
@@ -105,7 +158,12 @@ class Sheet:
 
     def preamble(self) -> list[str]:
         """Return the lines above the header."""
-        return self.text.split("\n", self.header)[: self.header]
+        return first_lines(self.text)[: self.header]
+
+    def below(self, count: int) -> list[str]:
+        """Return the first lines below the header."""
+        start = self._after(self.header + 1)
+        return self.text[start : start + HEAD_CHARS].split("\n", count)[:count]
 
     def place(self, name: str) -> int | None:
         """Return the place of a column, by its plain name."""
@@ -128,16 +186,33 @@ class Sheet:
             table = self._parsed(places, number=True)
             return np.column_stack([c.to_numpy() for c in table.columns])
         except ValueError:
-            rows = self._rows
-        return np.column_stack([self._floats(rows, place) for place in places]).reshape(-1, len(places))
+            return self._read_slowly(places)
 
     def words(self, place: int) -> list[str]:
         """Return a column as text."""
+        return self.columns([place])[0]
+
+    def columns(self, places: Sequence[int]) -> list[list[str]]:
+        """Return columns as text.
+
+        Raises
+        ------
+        SourceError
+            A row is short, with its line; or there are more cells than a table of words can have.
+        """
         self._refuse_empty()
+        count = self._body.count("\n") * len(places)
+        if count > max(MAX_VALUES, MAX_ROWS):
+            raise SourceError(
+                f"{self.source} has some {count} cells, more than {MAX_VALUES}: export fewer at a time.",
+                source=self.source,
+            )
         try:
-            return [(word or "").strip() for word in self._parsed([place], number=False)[0].to_pylist()]
+            table = self._parsed(places, number=False)
+            return [[(word or "").strip() for word in column.to_pylist()] for column in table.columns]
         except ValueError:
-            return [row[place].strip() for _, row in self._rows]
+            rows = [[row[place].strip() for place in places] for _, row in self._rows()]
+            return [[row[i] for row in rows] for i in range(len(places))]
 
     def _parsed(self, places: Sequence[int], *, number: bool) -> pa.Table:
         import pyarrow as pa
@@ -158,12 +233,11 @@ class Sheet:
             ),
         )
 
-    @cached_property
-    def _rows(self) -> list[tuple[int, list[str]]]:
-        """Every row by line number: slow, for files in which a row differs from the others."""
-        rows: list[tuple[int, list[str]]] = []
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield every row with its line number: slow, for files in which a row differs from the others."""
         width = len(self.cells)
-        reader = csv.reader(self.lines, delimiter=self.delimiter)
+        body = self._body.split("\n")
+        reader = csv.reader(body, delimiter=self.delimiter)
         first = self.header + self.skip + 2
         try:
             for row in reader:
@@ -173,11 +247,11 @@ class Sheet:
                 if not any(cell.strip() for cell in row):
                     continue
                 if len(row) == width:
-                    rows.append((line, row))
-                elif len(row) < width and reader.line_num >= len(self.lines):
+                    yield line, row
+                elif len(row) < width and reader.line_num >= len(body):
                     self.truncated = f"the last line ({line}) is cut off"
                 elif len(row) < width and not any(c.strip() for c in self.cells[len(row) :]):
-                    rows.append((line, row + [""] * (width - len(row))))
+                    yield line, row + [""] * (width - len(row))
                 else:
                     raise SourceError(
                         f"{self.source}, line {line}: it has {len(row)} cells where the header has {width};"
@@ -188,51 +262,27 @@ class Sheet:
             raise SourceError(
                 f"{self.source} cannot be read as a table ({error}).", source=self.source
             ) from error
-        return rows
 
-    def _floats(self, rows: Sequence[tuple[int, list[str]]], place: int) -> Array:
-        values = np.full(len(rows), np.nan)
-        for i, (line, row) in enumerate(rows):
-            cell = row[place].strip()
-            number = cell.replace(",", ".") if self.decimal == "," else cell
-            if is_number(number):
-                values[i] = float(number)
-            elif cell not in _NULLS:
-                raise SourceError(
-                    f"{self.source}, line {line}: {clip(self.cells[place].strip())} is {clip(cell)!r},"
-                    " expected"
-                    " a number; mend or delete the line.",
-                    source=self.source,
-                )
-        return values
+    def _read_slowly(self, places: Sequence[int]) -> Array:
+        values = array("d")
+        for line, row in self._rows():
+            values.extend(self._float(row[place].strip(), place, line) for place in places)
+        return np.frombuffer(values).reshape(-1, len(places)).copy()
+
+    def _float(self, cell: str, place: int, line: int) -> float:
+        number = cell.replace(",", ".") if self.decimal == "," else cell
+        if is_number(number):
+            return float(number)
+        if cell in _NULLS:
+            return math.nan
+        raise SourceError(
+            f"{self.source}, line {line}: {clip(self.cells[place].strip())} is {clip(cell)!r}, expected a"
+            " number; mend or delete the line.",
+            source=self.source,
+        )
 
     def _refuse_empty(self) -> None:
         if not self._body.strip():
             raise SourceError(
                 f"{self.source} has a header but no rows: expected one row a sample.", source=self.source
             )
-
-
-def find_sheet(text: str, wanted: Wanted, *, source: str) -> Sheet | None:
-    """Return the table whose header is what is wanted, or None.
-
-    Parameters
-    ----------
-    text
-        The file.
-    wanted
-        Told the plain names of a line's cells, whether this is the header.
-    source
-        Name for messages.
-    """
-    for number, line in enumerate(text.split("\n", HEAD_LINES)[:HEAD_LINES]):
-        for delimiter in DELIMITERS:
-            if delimiter not in line:
-                continue
-            try:
-                cells = next(csv.reader([line], delimiter=delimiter), [])
-            except csv.Error:
-                continue
-            if wanted([plain(cell) for cell in cells]):
-                return Sheet(source, text, number, delimiter, cells)
-    return None

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import codecs
 
-import numpy as np
-
+from firmware_bridge.untrusted import DOCUMENT_BYTES, in_words
 from imu_tempo.errors import SourceError
-
-LONGEST_LINE = 1_000_000
-"""Characters; a row of a sensor's file has a few hundred."""
+from imu_tempo.formats.bounds import LONGEST_LINE, MAX_ROWS
 
 _HEAD_BYTES = 4096
 _MARKS = (
@@ -22,7 +19,8 @@ _ZERO_SHARE = 0.8
 # "acceleration" and "angular rate" in Chinese: only a file that says so is read in the Chinese encoding,
 # because nearly any bytes can be.
 _CHINESE = ("\u52a0\u901f\u5ea6", "\u89d2\u901f\u5ea6")
-_LINE_FEED = 10
+_JSON = ("{", "[")
+_BLANK_CHARS = 64
 
 
 def decode(data: bytes, *, source: str) -> tuple[str, str]:
@@ -34,7 +32,7 @@ def decode(data: bytes, *, source: str) -> tuple[str, str]:
     Raises
     ------
     SourceError
-        It is empty, binary, blank, or has a line no table has.
+        It is empty, binary, blank, or has a line no table has, or more lines than one has.
     """
     if not data:
         raise SourceError(f"{source} is empty: expected a table with a header line.", source=source)
@@ -52,8 +50,25 @@ def decode(data: bytes, *, source: str) -> tuple[str, str]:
         )
     if text.isspace():
         raise SourceError(f"{source} holds nothing but blank space: expected a table.", source=source)
-    _refuse_long_lines(data, source)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding.removesuffix("-sig")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if is_json(text):
+        _refuse_large(text, source)
+    else:
+        _refuse_strange_lines(text, source)
+    return text, encoding.removesuffix("-sig")
+
+
+def is_json(text: str) -> bool:
+    """Whether text begins as JSON does, and a header does not."""
+    return text[:_BLANK_CHARS].lstrip().startswith(_JSON)
+
+
+def _refuse_large(text: str, source: str) -> None:
+    if len(text) > DOCUMENT_BYTES:
+        raise SourceError(
+            f"{source} holds more than {in_words(DOCUMENT_BYTES)} of JSON: export fewer sets at a time.",
+            source=source,
+        )
 
 
 def _encoding(data: bytes) -> str:
@@ -75,11 +90,20 @@ def _encoding(data: bytes) -> str:
     return "latin-1"
 
 
-def _refuse_long_lines(data: bytes, source: str) -> None:
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_FEED)
-    longest = int(np.max(np.diff(np.concatenate([[-1], ends, [len(data)]])))) - 1
-    if longest > LONGEST_LINE and b"\r" not in data[:_HEAD_BYTES]:
+def _refuse_strange_lines(text: str, source: str) -> None:
+    lines = text.count("\n")
+    if lines > MAX_ROWS:
         raise SourceError(
-            f"{source} has a line of {longest} characters, more than any table has: check what it is.",
-            source=source,
+            f"{source} has {lines} lines, more than {MAX_ROWS}: give one session at a time.", source=source
         )
+    start = 0
+    while len(text) - start > LONGEST_LINE:
+        end = text.rfind("\n", start, start + LONGEST_LINE + 1)
+        if end < 0:
+            stop = text.find("\n", start)
+            raise SourceError(
+                f"{source} has a line of {(stop if stop >= 0 else len(text)) - start} characters, more than"
+                " any table has: check what it is.",
+                source=source,
+            )
+        start = end + 1

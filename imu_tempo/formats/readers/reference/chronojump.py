@@ -13,6 +13,7 @@ from imu_tempo.formats.readers.reading import ReadOptions
 from imu_tempo.formats.readers.reference.motion import Motion, motion
 
 _TOKEN = re.compile(r"(-?\d{1,4})(?:\*(\d{1,9}))?")
+_WORD = re.compile(r"[^\s,;]+")
 _HEAD = 4096
 _LEAST_TOKENS = 10
 # An hour; more is no set, or a run made to fill the memory.
@@ -24,7 +25,7 @@ _SMOOTH_MS = 20
 
 
 def _tokens(text: str) -> list[str]:
-    return [token for token in re.split(r"[\s,;]+", text) if token]
+    return [word[0] for word in _WORD.finditer(text)]
 
 
 def matches(export: Export) -> bool:
@@ -44,18 +45,20 @@ def read(export: Export, options: ReadOptions) -> list[Motion]:
     """Read the displacement, summed from 0."""
     source = export.members[0].source
     values, runs = [], []
-    for number, token in enumerate(_tokens(export.members[0].text), start=1):
-        found = _TOKEN.fullmatch(token)
+    whole_ms = 0
+    for number, word in enumerate(_WORD.finditer(export.members[0].text), start=1):
+        found = _TOKEN.fullmatch(word[0])
         if found is None:
             raise SourceError(
-                f"{source}: word {number} is {token[:20]!r}, expected such as -1 or 0*5.", source=source
+                f"{source}: word {number} is {word[0][:20]!r}, expected such as -1 or 0*5.", source=source
             )
         values.append(int(found[1]))
         runs.append(int(found[2] or 1))
-    if sum(runs) > _MOST_MS:
-        raise SourceError(
-            f"{source} tells of {sum(runs)} ms, more than an hour: check what it is.", source=source
-        )
+        whole_ms += runs[-1]
+        if max(whole_ms, number) > _MOST_MS:
+            raise SourceError(
+                f"{source} tells of more than an hour of milliseconds: check what it is.", source=source
+            )
     pos: NDArray[np.float64] = np.cumsum(np.repeat(values, runs)) * _M_PER_MM
     t_s = np.asarray(np.arange(len(pos)) * _S_PER_MS, dtype=np.float64)
     kernel = np.full(_SMOOTH_MS, 1.0 / _SMOOTH_MS)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from imu_tempo.formats.readers.columns import rows_by_name
 from imu_tempo.formats.readers.opening import Export, Member
 from imu_tempo.formats.readers.reading import ReadOptions
 from imu_tempo.formats.readers.reference.motion import Motion, motion
@@ -39,15 +38,12 @@ def _traces(member: Member, sheet: Sheet) -> list[Motion]:
     time = columns[0]
     assert time is not None  # the header was found by it
     trace = sheet.find(_TRACE)
-    names = np.array(sheet.words(trace)) if trace is not None else np.full(len(time), "")
+    traces = rows_by_name(sheet.words(trace) if trace is not None else [""] * len(time))
     found = []
-    for name in dict.fromkeys(names.tolist()):
-        own = names == name
+    for name, own in traces.items():
         t_s, pos, vel = (None if c is None else c[own] for c in columns)
         assert t_s is not None
         found.append(
-            motion(
-                t_s, pos, vel, source=member.source, name=str(name), note="an encoder's trace, up positive"
-            )
+            motion(t_s, pos, vel, source=member.source, name=name, note="an encoder's trace, up positive")
         )
     return found

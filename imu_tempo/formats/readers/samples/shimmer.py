@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from imu_tempo.errors import SourceError
-from imu_tempo.formats.readers.columns import XYZ
+from imu_tempo.formats.readers.columns import XYZ, refuse_a_crowd
 from imu_tempo.formats.readers.opening import Export, Member
 from imu_tempo.formats.readers.reading import Reading, ReadOptions, SampleFormat, one_table
 from imu_tempo.formats.readers.sheet import Sheet
@@ -55,14 +55,14 @@ def _devices(member: Member, sheet: Sheet) -> list[Reading]:
             " CAL).",
             source=member.source,
         )
+    refuse_a_crowd(list(with_acc), source=member.source)
     return [_reading(member, sheet, device, sensors, units) for device, sensors in with_acc.items()]
 
 
 def _units(sheet: Sheet) -> list[str]:
     """Return the row of units, and let the table begin behind it."""
     units: list[str] = []
-    below = sheet.text.split("\n")[sheet.header + 1 : sheet.header + 1 + _ROWS_BELOW]
-    for line in below:
+    for line in sheet.below(_ROWS_BELOW):
         cells = [cell.strip().strip('"') for cell in line.split(sheet.delimiter)]
         if any(is_number(cell.replace(",", ".")) for cell in cells if cell):
             break

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imu_tempo.errors import SourceError
-from imu_tempo.formats.readers.columns import triad
+from imu_tempo.formats.readers.columns import refuse_a_crowd, rows_by_name, triad
 from imu_tempo.formats.readers.opening import Export, Member
 from imu_tempo.formats.readers.reading import Reading, ReadOptions, SampleFormat, one_table
 from imu_tempo.formats.readers.sheet import Sheet
@@ -45,10 +46,10 @@ def _devices(member: Member, sheet: Sheet) -> list[Reading]:
     acc = sheet.numbers(acc_at) * ACC["g"]
     gyr = None if gyr_at is None else sheet.numbers(gyr_at) * RATE["deg/s"]
     device_at = sheet.find(_DEVICE)
-    names = np.array(sheet.words(device_at)) if device_at is not None else np.full(len(acc), "")
+    devices = rows_by_name(sheet.words(device_at) if device_at is not None else [""] * len(acc))
+    refuse_a_crowd(list(devices), source=member.source)
     readings = []
-    for name in dict.fromkeys(names.tolist()):
-        own = names == name
+    for name, own in devices.items():
         t_s, what, place = _times(sheet, own)
         readings.append(
             one_table(
@@ -58,7 +59,7 @@ def _devices(member: Member, sheet: Sheet) -> list[Reading]:
                 None if gyr is None else gyr[own],
                 taken=f"acceleration g with gravity; {'gyro deg/s' if gyr_at else 'no gyro'}; time {what}",
                 used=[*acc_at, *(gyr_at or []), place, *([] if device_at is None else [device_at])],
-                device=str(name),
+                device=name,
                 model="WitMotion",
                 started=local_iso(float(t_s[0])),
             )
@@ -66,14 +67,14 @@ def _devices(member: Member, sheet: Sheet) -> list[Reading]:
     return readings
 
 
-def _times(sheet: Sheet, own: np.ndarray) -> tuple[np.ndarray, str, int]:
+def _times(sheet: Sheet, own: NDArray[np.intp]) -> tuple[np.ndarray, str, int]:
     """Return the chip's own time where it has one that runs, else the host's."""
     for pattern, what in ((_CHIP, "of the chip"), (_TIME, "of the host at arrival")):
         place = sheet.find(pattern)
         if place is None:
             continue
-        words = np.array(sheet.words(place))[own].tolist()
-        t_s = clock_times(words, source=sheet.source, first_line=sheet.first_line or 1)
+        every = sheet.words(place)
+        t_s = clock_times([every[row] for row in own], source=sheet.source, first_line=sheet.first_line or 1)
         if np.isfinite(t_s).all() and t_s[-1] > t_s[0]:
             return t_s, what, place
     raise SourceError(f"{sheet.source} has no time that runs: export it with time.", source=sheet.source)
