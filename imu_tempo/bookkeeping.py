@@ -18,6 +18,7 @@ from imu_tempo.history import History, RecordingFacts, Said, recording_facts
 from imu_tempo.history.entries import Analysed
 from imu_tempo.history.session_rows import inputs_digest, session_rows
 from imu_tempo.live.lifting import LABELS, Lifting
+from imu_tempo.live.recall import recalled, subject_of
 from imu_tempo.metrics.context import NO_CONTEXT, SetContext
 from imu_tempo.metrics.scoring import Tolerance
 from imu_tempo.metrics.stop import RirLine, StopRule
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from imu_tempo.result import AnalysisResult
 
 OnRecording = Callable[[int, int, Path], None]
+
+_FOUND = frozenset({"one_rm_kind", "one_rm_from", "body_mass_from", "notes"})
+"""Fields of a context that say where a number was found; nobody says them of a recording."""
 
 
 @dataclass(slots=True)
@@ -93,7 +97,7 @@ def remember(
     facts, said = recording_facts(folder), said_of(lifting, check_units=check_units)
     if said.exercise is None and not facts.manifest.exercise:
         said = replace(said, exercise=lifting.usual_exercise)
-    return _put(history, facts, said, result)
+    return _put(history, facts, said, result, _known(history, facts, said))
 
 
 def reindex(
@@ -139,6 +143,8 @@ def restore(history: History, *, on_recording: OnRecording = lambda number, of, 
 def said_of(lifting: Lifting, *, check_units: bool = True) -> Said:
     """Return what a user said, as the journal keeps it."""
     usual = asdict(Definitions())
+    context = asdict(lifting.context) if lifting.context and lifting.context != NO_CONTEXT else {}
+    said = {name: value for name, value in context.items() if name not in _FOUND}
     chosen = asdict(lifting.definitions) if lifting.definitions else {}
     definitions = {name: value for name, value in chosen.items() if value != usual[name]}
     return Said(
@@ -148,7 +154,7 @@ def said_of(lifting: Lifting, *, check_units: bool = True) -> Said:
         athlete=lifting.athlete,
         definitions=definitions or None,
         calibration=asdict(lifting.calibration) if lifting.calibration else None,
-        context=asdict(lifting.context) if lifting.context and lifting.context != NO_CONTEXT else None,
+        context=said or None,
         protocol=lifting.protocol.name if lifting.protocol else None,
         check_units=check_units,
     )
@@ -172,7 +178,7 @@ def lifting_of(said: Said) -> Lifting:
             athlete=said.athlete,
             definitions=Definitions(**said.definitions) if said.definitions else None,
             calibration=_calibration(said.calibration) if said.calibration else None,
-            context=_context(said.context) if said.context else None,
+            context=_said_context(said) if said.context else None,
         )
     except (TypeError, AttributeError) as error:
         raise TempoError(
@@ -197,10 +203,13 @@ def _reindex(
             said = _still_said(facts, known[facts.id]) if facts.id in known else Said()
             if facts.id in left_out:
                 done.left_out.append(folder)
-            elif not everything and sessions.get(facts.id) == (_inputs(facts, said), str(facts.folder)):
+                continue
+            known_now = _known(history, facts, said)
+            inputs = _inputs(facts, said, known_now)
+            if not everything and sessions.get(facts.id) == (inputs, str(facts.folder)):
                 done.unchanged.append(folder)
             else:
-                _put(history, facts, said, _analysed(facts, said))
+                _put(history, facts, said, _analysed(facts, said, known_now), known_now)
                 done.put.append(folder)
         except (TempoError, BridgeError) as error:
             done.failed.append((folder, str(error)))
@@ -222,18 +231,33 @@ def _since(edited: str, said: str) -> bool:
         return True
 
 
-def _analysed(facts: RecordingFacts, said: Said) -> AnalysisResult:
+def _known(history: History, facts: RecordingFacts, said: Said) -> SetContext:
+    """Return what was said of a recording besides its motion, with what the history knows of its lifter."""
+    manifest, lifting = facts.manifest, lifting_of(said)
+    edits = Edits.load(facts.folder).without_labels(*lifting.said)
+    lifting = replace(
+        lifting,
+        exercise=lifting.exercise or manifest.exercise,
+        athlete=lifting.athlete or manifest.athlete,
+    )
+    subject = subject_of(lifting, edits, started=manifest.started, simulated=manifest.simulated)
+    return recalled(lifting, history, subject, strict=False).context or NO_CONTEXT
+
+
+def _analysed(facts: RecordingFacts, said: Said, known: SetContext) -> AnalysisResult:
     """Analyse a recording with its edits; what was said of it stands before their labels."""
     from imu_tempo.formats import load
     from imu_tempo.offline import analyze, edits_for
 
     source = load(facts.folder, check_units=said.check_units)
-    lifting = lifting_of(said)
+    lifting = replace(lifting_of(said), context=known)
     edits = edits_for(source, True).without_labels(*lifting.said)
     return analyze(source, **lifting.completed(source).arguments(), edits=edits)
 
 
-def _put(history: History, facts: RecordingFacts, said: Said, result: AnalysisResult) -> bool:
+def _put(
+    history: History, facts: RecordingFacts, said: Said, result: AnalysisResult, known: SetContext
+) -> bool:
     manifest = facts.manifest
     parameters = {
         "exercise": result.exercise,
@@ -245,15 +269,17 @@ def _put(history: History, facts: RecordingFacts, said: Said, result: AnalysisRe
         "context": said.context,
         "protocol": said.protocol,
     }
-    return history.put(session_rows(facts, result, parameters=parameters, inputs=_inputs(facts, said)), said)
+    inputs = _inputs(facts, said, known)
+    return history.put(session_rows(facts, result, parameters=parameters, inputs=inputs), said)
 
 
-def _inputs(facts: RecordingFacts, said: Said) -> str:
+def _inputs(facts: RecordingFacts, said: Said, known: SetContext) -> str:
     try:
         edits = hashlib.sha256((facts.folder / EDITS_NAME).read_bytes()).hexdigest()
     except OSError:
         edits = ""
-    return inputs_digest(facts, said, edits, _used(facts, said))
+    found = [] if known == _said_context(said) else [known]
+    return inputs_digest(facts, said, edits, _used(facts, said), *found)
 
 
 def _used(facts: RecordingFacts, said: Said) -> SensorCalibration:
@@ -262,7 +288,8 @@ def _used(facts: RecordingFacts, said: Said) -> SensorCalibration:
     )
 
 
-def _context(kept: dict[str, Any]) -> SetContext:
+def _said_context(said: Said) -> SetContext:
+    kept = said.context or {}
     stop, tolerance = kept.get("stop"), kept.get("tolerance")
     if stop and stop.get("rir_line"):
         stop = {**stop, "rir_line": RirLine(**stop["rir_line"])}

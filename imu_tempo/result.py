@@ -51,7 +51,8 @@ class AnalysisResult:
     rate_hz, duration_s
         Sample rate found from the timestamps, and length of the recording.
     quality
-        Facts about the signal (gaps, clipping, gyro offset, gravity read) and the definitions used.
+        Facts about the signal (gaps, clipping, gyro offset, gravity read), the definitions used, and what was
+        known besides the motion with where it is from.
     events
         What the live engine said, in order; empty for a whole-recording pass.
     context
@@ -150,7 +151,10 @@ def assemble(
     events: Sequence[Event] = (),
     context: SetContext = NO_CONTEXT,
 ) -> AnalysisResult:
-    """Turn rows and sample columns into an :class:`AnalysisResult`; definitions join the quality facts."""
+    """Turn rows and sample columns into an :class:`AnalysisResult`.
+
+    What was known besides the motion and the definitions join the quality facts.
+    """
     return AnalysisResult(
         reps=table(reps, RepRow),
         sets=table(sets, SetRow),
@@ -160,7 +164,7 @@ def assemble(
         exercise=exercise,
         rate_hz=rate_hz,
         duration_s=duration_s,
-        quality={**quality, **asdict(definitions)},
+        quality={**quality, **asdict(definitions), **context.facts()},
         events=tuple(events),
         context=context,
     )

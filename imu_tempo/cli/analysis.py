@@ -54,7 +54,8 @@ def analyze(
     failed = 0
     for file in files:
         try:
-            result = _analyzed(_loaded(file, reading, check_units=check_units), lifting, edited=edited)
+            source = _loaded(file, reading, check_units=check_units)
+            result = _analyzed(source, lifting, keeping, edited=edited)
         except TempoError as error:
             if len(files) == 1:
                 raise
@@ -79,6 +80,7 @@ def analyze(
 @reading_options
 @unit_check_option
 @edits_option
+@keeping_options
 @click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def replay(
@@ -87,6 +89,7 @@ def replay(
     reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
+    keeping: Keeping,
     realtime: bool,
     as_json: bool,
 ) -> None:
@@ -98,7 +101,7 @@ def replay(
 
     source = _loaded(file, reading, check_units=check_units)
     log = _edits(source, lifting, edited=edited)
-    lifting = lifting.with_labels(log.labels).completed(source)
+    lifting = keeping.recalled(lifting.with_labels(log.labels).completed(source), source, log)
     engine = Engine(**lifting.arguments(), info=source.info)
     events = engine_events(source, engine, pace=1.0 if realtime else None)
     if as_json:
@@ -120,9 +123,11 @@ def replay(
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @lifting_options
 @measuring_options
+@protocol_option
 @reading_options
 @unit_check_option
 @edits_option
+@keeping_options
 @click.option(
     "-o",
     "--out",
@@ -139,6 +144,7 @@ def report(
     reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
+    keeping: Keeping,
     outs: tuple[Path, ...],
     png: Path | None,
     title: str | None,
@@ -153,7 +159,7 @@ def report(
     wanted = outs or (Path(f"{_stem(files[0])}.html"),)
     with busy("analysing"):
         sources = [_loaded(file, reading, check_units=check_units) for file in files]
-        results = [_analyzed(source, lifting, edited=edited) for source in sources]
+        results = [_analyzed(source, lifting, keeping, edited=edited) for source in sources]
         written = write_outputs(results, *wanted, png=png, title=title)
     for path in written:
         click.echo(path)
@@ -173,11 +179,12 @@ def _loaded(file: Path, reading: ReadOptions | None, *, check_units: bool) -> So
     return load(file, check_units=check_units, options=reading)
 
 
-def _analyzed(source: Source, lifting: Lifting, *, edited: bool) -> AnalysisResult:
+def _analyzed(source: Source, lifting: Lifting, keeping: Keeping, *, edited: bool) -> AnalysisResult:
     from imu_tempo.offline import analyze as analyze_source
 
     log = _edits(source, lifting, edited=edited)
-    return analyze_source(source, **lifting.completed(source).arguments(), edits=log)
+    whole = keeping.recalled(lifting.completed(source), source, log)
+    return analyze_source(source, **whole.arguments(), edits=log)
 
 
 def _edits(source: Source, lifting: Lifting, *, edited: bool) -> Edits:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from imu_tempo.cli.choosing import Day
 from imu_tempo.cli.keeping import history_option, tell
 from imu_tempo.errors import TempoError
+
+if TYPE_CHECKING:
+    from imu_tempo.history import AthleteSettings
+    from imu_tempo.schema.history import AthleteRow
 
 
 @click.command()
@@ -89,35 +95,55 @@ def one_rm(
 @click.argument("athlete", required=False)
 @click.option("--name", metavar="TEXT", help="Name, kept in a file of its own; '' removes it.")
 @click.option("--body-mass", "body_mass_kg", type=click.FloatRange(20, 400), metavar="KG", help="Body mass.")
-@click.option("--note", metavar="TEXT")
+@click.option("--day", type=Day(), metavar="DAY", help="Day from which that mass holds.  [default: today]")
+@click.option("--note", metavar="TEXT", help="Free text.")
 @history_option
 def athlete(
     athlete: str | None,
     name: str | None,
     body_mass_kg: float | None,
+    day: date | None,
     note: str | None,
     history_folder: Path | None,
 ) -> None:
     """List athletes, or enter what holds for ATHLETE."""
-    from imu_tempo.history import AthleteSettings, History
+    from imu_tempo.history import History
     from imu_tempo.history.names import read_names, write_name
     from imu_tempo.live.past import print_athletes
     from imu_tempo.live.terminal import make_console
+    from imu_tempo.schema import rows
+    from imu_tempo.schema.history import AthleteRow
 
+    if day is not None and body_mass_kg is None:
+        raise click.UsageError("--day is the day of a body mass: give --body-mass as well.")
     with History(history_folder) as kept:
         tell(kept.notices)
         if athlete is not None:
             athlete = _id(athlete)
-            before = kept.athletes().set_index("athlete")
-            known = athlete in before.index
-            if body_mass_kg is not None or note is not None or not known:
-                old_kg = float(before.body_mass_kg[athlete]) if known else float("nan")
-                mass_kg = body_mass_kg if body_mass_kg is not None else old_kg if old_kg == old_kg else None
-                words = note if note is not None else str(before.note[athlete]) if known else ""
-                kept.add(AthleteSettings(athlete=athlete, body_mass_kg=mass_kg, note=words))
+            before = next((r for r in rows(kept.athletes(), AthleteRow) if r.athlete == athlete), None)
+            settings = _settings(athlete, before, body_mass_kg, day, note)
+            if before is None or (body_mass_kg, note) != (None, None):
+                kept.add(settings)
             if name is not None:
                 write_name(kept.folder, athlete, name or None)
         print_athletes(make_console(), kept.athletes(), read_names(kept.folder))
+
+
+def _settings(
+    athlete: str, before: AthleteRow | None, mass_kg: float | None, day: date | None, note: str | None
+) -> AthleteSettings:
+    """Return what holds for an athlete now: what was said, and else what held before."""
+    from imu_tempo.history import AthleteSettings
+
+    words = note if note is not None else before.note if before else ""
+    if mass_kg is not None:
+        since = _past(day or date.today()).isoformat()
+        return AthleteSettings(athlete=athlete, body_mass_kg=mass_kg, note=words, day=since)
+    if before is None or not math.isfinite(before.body_mass_kg):
+        return AthleteSettings(athlete=athlete, note=words)
+    return AthleteSettings(
+        athlete=athlete, body_mass_kg=before.body_mass_kg, note=words, day=before.body_mass_day
+    )
 
 
 def _value(value: float | None, name: str, *, remove: bool) -> float | None:

@@ -24,7 +24,7 @@ from imu_tempo.signal.constants import GRAVITY_MPS2
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from firmware_bridge.errors import BridgeError
+    from firmware_bridge.errors import BridgeError, RecordingError
     from firmware_bridge.link import FoundSensor, LinkStatus
     from firmware_bridge.samples import SensorInfo
     from firmware_bridge.stream import StreamStats
@@ -59,7 +59,13 @@ class Holding:
     feedback: bool
 
     def plans(self) -> list[SessionPlan]:
-        """Return one session a bar."""
+        """Return one session a bar, with what the history knows of its lifter where reps are told.
+
+        Raises
+        ------
+        TempoError
+            A stop at reps in reserve was asked for, and the athlete's own line cannot be had.
+        """
         from firmware_bridge.sensors import StreamSettings
         from imu_tempo.live.session import SessionPlan
 
@@ -68,6 +74,8 @@ class Holding:
         for wish in self.sensors or ("",):
             sensor, _, athlete = wish.partition(ATHLETE_AFTER)
             lifting = replace(self.lifting, athlete=athlete or self.lifting.athlete)
+            if self.feedback:
+                lifting = self.keeping.recalled_today(lifting)
             plans.append(
                 SessionPlan(sensor=sensor or None, parent=self.out, lifting=lifting, settings=settings)
             )
@@ -96,6 +104,8 @@ def hold(holding: Holding) -> None:
     logging.getLogger("bleak").setLevel(logging.ERROR)  # what it warns of is told in our own words
     plans = holding.plans()
     console = make_console()
+    for plan in plans:
+        _tell_known(console, plan.lifting)
 
     async def sessions() -> list[SessionOutcome | BridgeError]:
         with Teller(console, holding, several=len(plans) > 1) as teller:
@@ -158,6 +168,7 @@ class Teller:
             samples=lambda stats: self._count(name, stats),
             event=telling(lifting, self._console, view.show),
             status=self._status_of(sensor.label),
+            disk=self._tell_disk,
         )
 
     def _started(self, info: SensorInfo, name: str) -> None:
@@ -179,6 +190,13 @@ class Teller:
     def _count(self, name: str, stats: StreamStats) -> None:
         self._counts[name] = f"{name}  {stats.received} samples{lost(stats)}".strip()
         self._counter.update("    ".join(self._counts.values()))
+
+    def _tell_disk(self, trouble: RecordingError | None) -> None:
+        """Say that the recording cannot be written, or can again; the lifting goes on."""
+        if trouble is None:
+            step(self._console, "disk", "takes what comes again; what had waited is written")
+        else:
+            step(self._console, "disk", f"{trouble}; what comes now waits in memory, and reps are told as before")
 
     def _status_of(self, name: str) -> Callable[[LinkStatus], None]:
         """Return what tells of a link that was lost, and of its return."""
@@ -205,7 +223,8 @@ def _leave(
         if holding.feedback:
             result = finished(console, end, plan.lifting)
             print_scored(plan.lifting, result)
-            holding.keeping.keep(end.folder, _unknown_to_the_recording(plan.lifting), result)
+            said = replace(plan.lifting, context=holding.lifting.context)
+            holding.keeping.keep(end.folder, _unknown_to_the_recording(said), result)
         else:
             told(console, end)
             if holding.keeping.wanted:
@@ -213,6 +232,13 @@ def _leave(
     except TempoError as error:
         return end.error or error
     return end.error
+
+
+def _tell_known(console: Console, lifting: Lifting) -> None:
+    """Say what was taken from the history, and what should be known of it."""
+    if lifting.context is not None:
+        for line in lifting.context.recalled_words():
+            step(console, "history", f"{lifting.athlete}: {line}" if lifting.athlete else line)
 
 
 def found_sensor(console: Console, sensor: FoundSensor) -> None:
@@ -254,11 +280,13 @@ def _kept(outcome: SessionOutcome, lifting: Lifting, keeping: Keeping) -> None:
     from imu_tempo.cli.progress import busy
     from imu_tempo.formats import load
     from imu_tempo.offline import analyze
+    from imu_tempo.relabel import Edits
 
     try:
         with busy("analysing"):
             source = load(outcome.folder)
-            result = analyze(source, **lifting.completed(source).arguments())
+            whole = keeping.recalled(lifting.completed(source), source, Edits.none())
+            result = analyze(source, **whole.arguments())
     except TempoError as error:
         tell([f"not kept in the history: {error}"])
     else:

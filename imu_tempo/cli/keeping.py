@@ -1,4 +1,4 @@
-"""What recordings leave in the history: the options of the commands that analyse, and the putting in."""
+"""What recordings leave in the history and take from it: the options of the commands that analyse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from firmware_bridge.errors import RecordingError
 from imu_tempo.errors import TempoError
 
 if TYPE_CHECKING:
+    from imu_tempo.formats import Source
     from imu_tempo.live.lifting import Lifting
+    from imu_tempo.relabel import Edits
     from imu_tempo.result import AnalysisResult
 
 history_option = click.option(
@@ -28,10 +30,28 @@ history_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Whether results go into the history, and into which."""
+    """Whether the history is used, and which: what is known of the lifter comes from it, results go there."""
 
     wanted: bool
     folder: Path | None
+
+    def recalled(self, lifting: Lifting, source: Source, edits: Edits) -> Lifting:
+        """Return what was said of a recording with what the history knows of its lifter.
+
+        Raises
+        ------
+        TempoError
+            A stop at reps in reserve was asked for, and the athlete's own line cannot be had.
+        """
+        from imu_tempo.live.recall import recalled_for
+
+        return recalled_for(lifting, source, edits, self.folder, wanted=self.wanted)
+
+    def recalled_today(self, lifting: Lifting) -> Lifting:
+        """Return what was said of a session to come with what the history knows; raises as the other."""
+        from imu_tempo.live.recall import recalled_today
+
+        return recalled_today(lifting, self.folder, wanted=self.wanted)
 
     def keep(
         self, recording: Path, lifting: Lifting, result: AnalysisResult, *, check_units: bool = True
@@ -57,14 +77,16 @@ class Keeping:
 
 
 def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --history and --no-history; the command takes them as one ``keeping``."""
+    """Add --history and --no-history; the command takes them as one ``keeping``, also where it only reads."""
 
     @wraps(command)
     def gathered(*args: Any, history_folder: Path | None, no_history: bool, **others: Any) -> Any:
         return command(*args, keeping=Keeping(not no_history, history_folder), **others)
 
     return history_option(
-        click.option("--no-history", is_flag=True, help="Leave nothing in the history.")(gathered)
+        click.option("--no-history", is_flag=True, help="Neither take from the history nor put into it.")(
+            gathered
+        )
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from imu_tempo.events import Event
-    from imu_tempo.protocols import Lifter, ProtocolScore
+    from imu_tempo.protocols import ProtocolScore
     from imu_tempo.result import AnalysisResult
 
 
@@ -40,9 +40,9 @@ def scored(lifting: Lifting, result: AnalysisResult) -> ProtocolScore | None:
     """Return the score of an analysis where a protocol was asked for."""
     if lifting.protocol is None:
         return None
-    from imu_tempo.protocols import score_result
+    from imu_tempo.protocols import lifter_of, score_result
 
-    return score_result(lifting.protocol, result, _lifter(lifting))
+    return score_result(lifting.protocol, result, lifter_of(result.context))
 
 
 def telling(lifting: Lifting, console: Console, show: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -52,11 +52,13 @@ def telling(lifting: Lifting, console: Console, show: Callable[[Event], None]) -
     from rich.text import Text
 
     from imu_tempo.live.protocol_view import tell_sets
+    from imu_tempo.metrics.context import NO_CONTEXT
+    from imu_tempo.protocols import lifter_of
 
     def say(line: str) -> None:
         console.print(Text(line), soft_wrap=True)
 
-    return tell_sets(lifting.protocol, _lifter(lifting), say, show)
+    return tell_sets(lifting.protocol, lifter_of(lifting.context or NO_CONTEXT), say, show)
 
 
 def print_scored(lifting: Lifting, result: AnalysisResult) -> None:
@@ -67,10 +69,3 @@ def print_scored(lifting: Lifting, result: AnalysisResult) -> None:
         from imu_tempo.live.terminal import make_console
 
         print_score(make_console(), score)
-
-
-def _lifter(lifting: Lifting) -> Lifter:
-    from imu_tempo.protocols import Lifter
-
-    context = lifting.context
-    return Lifter(one_rm_kg=context.one_rm_kg, tolerance=context.tolerance) if context else Lifter()

@@ -192,6 +192,20 @@ def partial(desk: _Desk, rep: str, off: bool) -> None:
     desk.put((edits.full if off else edits.partial)(desk.rep(rep)))
 
 
+@relabel.command()
+@_REP
+@click.option("--off", is_flag=True, help="More was possible.")
+@_desk
+def failure(desk: _Desk, rep: str, off: bool) -> None:
+    """Say that no further rep was possible after REP: the set went to failure.
+
+    Sets to failure are what reps in reserve are read from ('--stop-reserve' of analyze and live).
+    """
+    from imu_tempo import relabel as edits
+
+    desk.put((edits.not_to_failure if off else edits.to_failure)(desk.rep(rep)))
+
+
 @relabel.command("set")
 @click.option("--athlete", metavar="ID", help="Athlete id.")
 @click.option("--tempo", metavar="E-B-C-T", help="Prescribed tempo, such as 3-1-X-1.")

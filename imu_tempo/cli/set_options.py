@@ -11,7 +11,16 @@ import click
 
 from imu_tempo.live.lifting import Lifting
 
-_NAMES = ("one_rm_kg", "body_mass_kg", "body_ratio", "assisted", "stop_loss", "stop_tempo", "stop_ecc")
+_NAMES = (
+    "one_rm_kg",
+    "body_mass_kg",
+    "body_ratio",
+    "assisted",
+    "stop_loss",
+    "stop_tempo",
+    "stop_ecc",
+    "stop_reserve",
+)
 
 
 def set_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,6 +44,7 @@ def _with_context(
     stop_loss: float | None,
     stop_tempo: int | None,
     stop_ecc: int | None,
+    stop_reserve: float | None,
     **facts: Any,
 ) -> Lifting:
     from imu_tempo.metrics.context import NO_CONTEXT
@@ -48,6 +58,7 @@ def _with_context(
         velocity_loss_pct=rule.velocity_loss_pct if stop_loss is None else stop_loss,
         tempo_misses=rule.tempo_misses if stop_tempo is None else stop_tempo,
         ecc_failures=rule.ecc_failures if stop_ecc is None else stop_ecc,
+        reps_in_reserve=rule.reps_in_reserve if stop_reserve is None else stop_reserve,
     )
     return replace(lifting, context=replace(before, **known, stop=None if stop == StopRule() else stop))
 
@@ -58,14 +69,16 @@ _OPTIONS = (
         "one_rm_kg",
         type=float,
         metavar="KG",
-        help="Concentric one-rep maximum: the load is told in percent of it.",
+        help="Concentric one-rep maximum: the load is told in percent of it."
+        "  [default: the athlete's in the history]",
     ),
     click.option(
         "--body-mass",
         "body_mass_kg",
         type=float,
         metavar="KG",
-        help="The lifter's mass; with --body-ratio a part of it counts as lifted.",
+        help="The lifter's mass; with --body-ratio a part of it counts as lifted."
+        "  [default: the athlete's in the history]",
     ),
     click.option(
         "--body-ratio",
@@ -88,5 +101,12 @@ _OPTIONS = (
         type=int,
         metavar="REPS",
         help="Say stop after so many lowerings in a row that were not held (eccentric failure).",
+    ),
+    click.option(
+        "--stop-reserve",
+        type=float,
+        metavar="REPS",
+        help="Say stop when velocity leaves so many reps in reserve, by the athlete's own sets to failure in"
+        " the history.",
     ),
 )

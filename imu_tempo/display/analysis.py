@@ -20,7 +20,7 @@ Phase = Literal["ecc", "bottom", "con", "top"]
 MOST_REPS = 60
 """Reps shown; a notebook that holds a season is not read rep by rep."""
 
-_SAID = frozenset({"assisted", "confirmed", "edited", "overload"})
+_SAID = frozenset({"assisted", "confirmed", "edited", "overload", "to_failure"})
 """Flags that tell what people said, and throw no doubt on a number."""
 _BAR_PX = (150, 11)
 _PHASES: tuple[Phase, ...] = ("ecc", "bottom", "con", "top")

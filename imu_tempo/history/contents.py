@@ -11,7 +11,7 @@ from imu_tempo.history import tables
 from imu_tempo.history.entries import Analysed, AthleteSettings, Entry, OneRepMax, Said, SorenessAnswer
 from imu_tempo.history.tables import TableSpec
 from imu_tempo.schema import NAN
-from imu_tempo.schema.history import AthleteRow
+from imu_tempo.schema.history import AthleteRow, BodyMassRow
 
 
 def apply(connection: sqlite3.Connection, entry: Entry) -> None:
@@ -27,8 +27,13 @@ def apply(connection: sqlite3.Connection, entry: Entry) -> None:
         _replace(connection, tables.ONE_REP_MAXES, entry, entry.one_rm_kg)
     elif isinstance(entry, AthleteSettings):
         mass_kg = NAN if entry.body_mass_kg is None else entry.body_mass_kg
-        row = AthleteRow(athlete=entry.athlete, body_mass_kg=mass_kg, note=entry.note)
+        row = AthleteRow(
+            athlete=entry.athlete, body_mass_kg=mass_kg, note=entry.note, body_mass_day=entry.day
+        )
         tables.insert(connection, tables.ATHLETES, [row])
+        if entry.body_mass_kg is not None:
+            mass = BodyMassRow(athlete=entry.athlete, day=entry.day, body_mass_kg=mass_kg)
+            tables.insert(connection, tables.BODY_MASSES, [mass])
     else:
         connection.executemany("INSERT OR IGNORE INTO left_out VALUES (?)", [(r,) for r in entry.recordings])
         delete_recordings(connection, entry.recordings)

@@ -79,12 +79,13 @@ class OneRepMax:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteSettings:
-    """What holds for an athlete from now on."""
+    """What holds for an athlete: body mass from a day on (empty: always), and a note."""
 
     KIND: ClassVar[str] = "athlete"
     athlete: str
     body_mass_kg: float | None = None
     note: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

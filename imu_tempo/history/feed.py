@@ -1,4 +1,4 @@
-"""The history as the tables that load-velocity profiles and eccentric doses are reckoned from."""
+"""The history as the tables that profiles, reps in reserve and eccentric doses are reckoned from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from imu_tempo.history.choice import Choice
 from imu_tempo.history.store import REAL
 from imu_tempo.metrics.load_velocity import load_points
-from imu_tempo.schema import columns
+from imu_tempo.metrics.reserve import reserves_to_failure
+from imu_tempo.metrics.selection import TO_FAILURE, flags
+from imu_tempo.schema import RepRow, columns, rows
 from imu_tempo.schema.dose import DoseSetRow
 
 if TYPE_CHECKING:
@@ -27,6 +29,37 @@ def velocity_points(history: History, choice: Choice = REAL) -> pd.DataFrame:
         Columns of :class:`imu_tempo.schema.load_velocity.LoadPointRow`.
     """
     return load_points(history.reps(choice), history.sets(choice))
+
+
+def reserve_points(history: History, choice: Choice = REAL) -> pd.DataFrame:
+    """Return the reps of sets to failure with the reps that were left after each.
+
+    A set counts where a person marked its last possible rep, and where velocity means effort: not where the
+    lifting was paced or assisted.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``athlete exercise day recording set_no load_kg mcv_mps rir``, for
+        :func:`imu_tempo.metrics.reserve.fit_reserve`.
+    """
+    import pandas as pd
+
+    sets, reps = history.sets(choice), history.reps(choice)
+    effort = set(sets.loc[sets["vl_valid"], _SET].itertuples(index=False, name=None))
+    parts = []
+    for key, own in reps.groupby(_SET, sort=False):
+        done = rows(own, RepRow)
+        last = max((rep.rep_no for rep in done if TO_FAILURE in flags(rep.quality)), default=0)
+        if not last or key not in effort:
+            continue
+        left = reserves_to_failure([rep for rep in done if rep.rep_no <= last])
+        known = {name: own[name].iloc[0] for name in ("athlete", "exercise", "day", *_SET, "load_kg")}
+        parts += [{**known, "mcv_mps": mcv_mps, "rir": rir} for mcv_mps, rir in left]
+    return pd.DataFrame(parts, columns=_RESERVE)
+
+
+_RESERVE = ["athlete", "exercise", "day", *_SET, "load_kg", "mcv_mps", "rir"]
 
 
 def dose_sets(history: History, choice: Choice = REAL) -> pd.DataFrame:

@@ -51,7 +51,7 @@ class History:
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        self.folder = Path(folder) if folder is not None else data_home() / "history"
+        self.folder = _home(folder)
         self.journal = Journal(self.folder)
         self.notices: list[str] = []
         self._healing = False
@@ -134,6 +134,10 @@ class History:
     def athletes(self) -> pd.DataFrame:
         """Return the athletes, columns of :class:`imu_tempo.schema.history.AthleteRow`."""
         return self._select(tables.ATHLETES, EVERYTHING)
+
+    def body_masses(self, choice: Choice = REAL) -> pd.DataFrame:
+        """Return the body masses by day, columns of :class:`imu_tempo.schema.history.BodyMassRow`."""
+        return self._select(tables.BODY_MASSES, choice)
 
     def recordings(self) -> dict[str, Analysed]:
         """Return what is known of each recording: where it was last, and what the user said of it."""
@@ -268,6 +272,18 @@ class History:
                 return self._healed(what)
             finally:
                 self._healing = False
+
+
+def has_history(folder: str | Path | None = None) -> bool:
+    """Say whether there is a history in a folder, without making one."""
+    try:
+        return Journal(_home(folder)).size > 0
+    except OSError:
+        return False
+
+
+def _home(folder: str | Path | None) -> Path:
+    return Path(folder) if folder is not None else data_home() / "history"
 
 
 def _in(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from imu_tempo.schema import Column, columns
 from imu_tempo.schema.history import (
     AthleteRow,
+    BodyMassRow,
     HistoryEccentricRow,
     HistoryRepRow,
     HistorySessionRow,
@@ -21,8 +22,8 @@ from imu_tempo.schema.history import (
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 2
-"""Of the database, in SQLite's ``user_version``. 1 had no ``eccentric`` table."""
+VERSION = 3
+"""Of the database, in SQLite's ``user_version``. 1 had no ``eccentric`` table, 2 no ``body_masses``."""
 
 _TYPES = {"int64": "INTEGER", "float64": "REAL", "str": "TEXT", "bool": "INTEGER"}
 _DEFAULTS: dict[str, object] = {"int64": 0, "str": "", "bool": False}
@@ -50,8 +51,9 @@ REPS = TableSpec("reps", HistoryRepRow, ("recording", "set_no", "rep_no"))
 ECCENTRIC = TableSpec("eccentric", HistoryEccentricRow, ("recording", "set_no", "rep_no"), since=2)
 ONE_REP_MAXES = TableSpec("one_rep_maxes", OneRepMaxRow, ("athlete", "exercise", "day"))
 SORENESS = TableSpec("soreness", SorenessRow, ("athlete", "day", "area", "exercise"))
+BODY_MASSES = TableSpec("body_masses", BodyMassRow, ("athlete", "day"), since=3)
 
-TABLES = (ATHLETES, SESSIONS, SETS, REPS, ECCENTRIC, ONE_REP_MAXES, SORENESS)
+TABLES = (ATHLETES, SESSIONS, SETS, REPS, ECCENTRIC, ONE_REP_MAXES, SORENESS, BODY_MASSES)
 OF_A_RECORDING = (SESSIONS, SETS, REPS, ECCENTRIC)
 
 _BOOKKEEPING = """
@@ -62,6 +64,11 @@ CREATE TABLE IF NOT EXISTS left_out (recording TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sets_by_day ON sets (athlete, exercise, day);
 CREATE INDEX IF NOT EXISTS reps_by_day ON reps (athlete, exercise, day);
 """
+_UNDATED_MASSES = """
+INSERT OR IGNORE INTO body_masses
+SELECT athlete, '', body_mass_kg FROM athletes WHERE body_mass_kg IS NOT NULL
+"""
+"""Body masses had no day before version 3: they hold as if they had always."""
 
 
 def create(connection: sqlite3.Connection, found: int) -> None:
@@ -75,6 +82,8 @@ def create(connection: sqlite3.Connection, found: int) -> None:
             connection.execute(_ddl(spec))
         for column in _missing_columns(connection, spec):
             connection.execute(f"ALTER TABLE {spec.name} ADD COLUMN {column.name} {_TYPES[column.dtype]}")
+    if 0 < found < BODY_MASSES.since:
+        connection.execute(_UNDATED_MASSES)
     for statement in _BOOKKEEPING.strip().split("\n"):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -68,7 +68,7 @@ class Lifting:
         return replace(
             self,
             tempo=protocol.tempo,
-            context=replace(known, stop=known.stop or protocol.stop.rule()),
+            context=replace(known, stop=known.stop or protocol.stop.asked()),
             protocol=protocol,
         )
 

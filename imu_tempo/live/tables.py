@@ -116,6 +116,8 @@ def print_analysis(console: Console, result: AnalysisResult) -> None:
     )
     for doubt in _doubts(result):
         console.print(Text(f"  note: {doubt}", style="italic"), soft_wrap=True)
+    for known in result.context.recalled_words():
+        console.print(Text(f"  known: {known}"), soft_wrap=True)
     reps = rows(result.reps, RepRow)
     for row in rows(result.sets, SetRow):
         console.print()
@@ -182,6 +184,8 @@ def _set_right(row: SetRow) -> list[tuple[str, str]]:
     ]
     if math.isfinite(row.compliance_pct):
         cells.append(("tempo kept", words.percent(row.compliance_pct)))
+    if math.isfinite(row.load_pct_1rm):
+        cells.append(("load", f"{row.load_kg:g} kg, {words.percent(row.load_pct_1rm)} of the 1RM"))
     if row.stop_rep:
         cells.append(("stop reached", f"rep {row.stop_rep}"))
     if row.ecc_failure_rep:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from imu_tempo.errors import TempoError
+from imu_tempo.metrics.load_check import OneRmKind
 from imu_tempo.metrics.scoring import Tolerance
-from imu_tempo.metrics.stop import StopRule
+from imu_tempo.metrics.stop import GIVEN, StopRule
 from imu_tempo.metrics.tempo import Prescription
 from imu_tempo.schema import NAN
 
@@ -45,11 +46,17 @@ class SetContext:
         When the set should end.
     tolerance
         Of the tempo compliance and of the lowering time; None takes :class:`Tolerance`'s own.
+    one_rm_kind
+        Whether the one-rep maximum was tested (or entered) or estimated.
+    one_rm_from, body_mass_from
+        Where the numbers are from, in words; they are told with every result.
+    notes
+        What else should be known of them, such as a test that is too old to be used: a sentence each.
 
     Raises
     ------
     TempoError
-        For a value that cannot be, or a body ratio without a body mass.
+        For a value that cannot be.
     """
 
     one_rm_kg: float | None = None
@@ -58,18 +65,28 @@ class SetContext:
     assisted: bool = False
     stop: StopRule | None = None
     tolerance: Tolerance | None = None
+    one_rm_kind: OneRmKind = "tested"
+    one_rm_from: str = GIVEN
+    body_mass_from: str = GIVEN
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check("one-rep maximum", self.one_rm_kg, _HEAVIEST_1RM_KG, "kg")
         _check("body mass", self.body_mass_kg, _HEAVIEST_BODY_KG, "kg")
         _check("body ratio", self.body_ratio, 1.0, "")
+
+    def moved_mass(self, load_kg: float) -> MovedMass:
+        """Return the mass that moves: the bar's, and a part of the body where both facts are given.
+
+        Raises
+        ------
+        TempoError
+            The ratio is given, and not the body mass that it is a part of.
+        """
         if self.body_ratio is not None and self.body_mass_kg is None:
             raise TempoError(
                 f"a body ratio of {self.body_ratio:g} needs the body mass that it is a part of: give both."
             )
-
-    def moved_mass(self, load_kg: float) -> MovedMass:
-        """Return the mass that moves: the bar's, and a part of the body where both facts are given."""
         bar_kg = load_kg if math.isfinite(load_kg) and load_kg > 0.0 else 0.0
         if self.body_mass_kg is not None and self.body_ratio is not None:
             body_kg = self.body_mass_kg * self.body_ratio
@@ -80,18 +97,45 @@ class SetContext:
         """Return a load in percent of the one-rep maximum, NaN where either is unknown."""
         return NAN if self.one_rm_kg is None else 100.0 * load_kg / self.one_rm_kg
 
+    def facts(self) -> dict[str, float | str]:
+        """Return what was known besides the motion and where it is from, as facts of a result."""
+        told: dict[str, float | str] = {}
+        if self.one_rm_kg is not None:
+            told |= {"one_rm_kg": self.one_rm_kg, "one_rm_from": self.one_rm_from}
+        if self.body_mass_kg is not None:
+            told |= {"body_mass_kg": self.body_mass_kg, "body_mass_from": self.body_mass_from}
+        if self.stop is not None and self.stop.reps_in_reserve is not None and self.stop.rir_line is not None:
+            told["reserve_from"] = self.stop.rir_line.origin
+        if self.notes:
+            told["known_notes"] = " ".join(self.notes)
+        return told
+
+    def recalled_words(self) -> list[str]:
+        """Return what was not given with the analysis, a sentence or phrase each, for a person to read."""
+        told = []
+        if self.one_rm_kg is not None and self.one_rm_from != GIVEN:
+            told.append(f"one-rep maximum {self.one_rm_kg:g} kg, {self.one_rm_from}")
+        counts = self.body_mass_kg is not None and self.body_ratio is not None
+        if counts and self.body_mass_from != GIVEN:
+            told.append(f"body mass {self.body_mass_kg:g} kg, {self.body_mass_from}")
+        line = self.stop.rir_line if self.stop else None
+        if line is not None and line.origin != GIVEN:
+            told.append(f"reps in reserve by velocity, {line.origin}")
+        return [*told, *self.notes]
+
     def is_assisted(self, prescription: Prescription | None) -> bool:
         """Say whether every lifting is helped with."""
         return self.assisted or (prescription is not None and prescription.con.kind == "assisted")
 
     def check(self, prescription: Prescription | None) -> None:
-        """Refuse a stop rule that this prescription can never meet.
+        """Refuse a stop rule that this prescription can never meet, and a body ratio without a body mass.
 
         Raises
         ------
         TempoError
-            As :meth:`StopRule.check`.
+            As :meth:`StopRule.check` and :meth:`moved_mass`.
         """
+        self.moved_mass(NAN)
         if self.stop is not None:
             self.stop.check(prescription, assisted=self.is_assisted(prescription))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MIN_REPS = 6
 """Reps that a fit needs: fewer leave so few spare that the prediction interval says nothing."""
+_SET = ["recording", "set_no"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,8 @@ class ReserveFit:
         RIR on MCV.
     slowest_mps, fastest_mps
         Velocities that it has seen.
+    sets, last_day
+        How many sets it was fitted to and when the last was lifted, where the table says.
     """
 
     athlete: str
@@ -73,6 +76,8 @@ class ReserveFit:
     line: Line
     slowest_mps: float
     fastest_mps: float
+    sets: int = 0
+    last_day: str = ""
 
     def estimate(self, mcv_mps: float) -> ReserveEstimate:
         """Return the reps in reserve after a rep of this velocity."""
@@ -155,4 +160,6 @@ def fit_reserve(frame: pd.DataFrame) -> ReserveFit:
         line=line,
         slowest_mps=float(usable["mcv_mps"].min()),
         fastest_mps=float(usable["mcv_mps"].max()),
+        sets=len(usable[_SET].drop_duplicates()) if set(_SET) <= set(usable) else 0,
+        last_day=str(usable["day"].max()) if "day" in usable else "",
     )

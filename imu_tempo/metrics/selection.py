@@ -15,6 +15,9 @@ from imu_tempo.schema import RepRow
 USABLE_CONFIDENCE = 0.3
 """Below this a rep's durations and velocities are not used, only its presence."""
 
+TO_FAILURE = "to_failure"
+"""Flag of a rep after which, as the lifter says, no further one was possible."""
+
 
 def flags(quality: str) -> list[str]:
     """Return the words of a quality column."""

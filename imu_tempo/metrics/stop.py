@@ -15,6 +15,9 @@ from imu_tempo.metrics.tempo import Prescription
 from imu_tempo.metrics.velocity import End, Reference, velocity_loss_pct, velocity_loss_valid
 from imu_tempo.schema import RepRow
 
+GIVEN = "given with the analysis"
+"""Where a number is from that nobody had to look up."""
+
 RuleName = Literal["velocity_loss", "velocity", "reps_in_reserve", "tempo", "eccentric"]
 
 
@@ -23,11 +26,12 @@ class RirLine:
     """One athlete's own straight line from velocity to reps in reserve, for one exercise.
 
     ``rir = intercept + slope_per_mps * mcv``. General lines are not good enough (Jukic et al. 2024): fit the
-    athlete's own from sets to failure.
+    athlete's own from sets to failure. ``origin`` says in words where it is from.
     """
 
     intercept: float
     slope_per_mps: float
+    origin: str = GIVEN
 
     def reps_in_reserve(self, mcv_mps: float) -> float:
         """Return the reps left after one of this mean concentric velocity; never below 0."""
@@ -45,7 +49,8 @@ class StopRule:
     mcv_floor_mps
         Stop after a rep slower than this.
     reps_in_reserve, rir_line
-        Stop once the athlete's own line leaves no more than so many reps.
+        Stop once the athlete's own line leaves no more than so many reps. The line may be put in later, as
+        from the history; :meth:`check` refuses the rule without it.
     tempo_misses
         Stop after so many reps in a row whose lowering or lifting was outside its tolerance. Pauses do not
         count: the one after a rep is not known when the rep is.
@@ -56,7 +61,7 @@ class StopRule:
     Raises
     ------
     TempoError
-        For a limit that cannot be, or reps in reserve without the athlete's line.
+        For a limit that cannot be.
     """
 
     velocity_loss_pct: float | None = None
@@ -74,11 +79,6 @@ class StopRule:
         _check("reps in reserve", self.reps_in_reserve, -1e-9, 30.0, "reps")
         _check("tempo misses", self.tempo_misses, 0.0, 100.0, "reps")
         _check("eccentric failures", self.ecc_failures, 0.0, 100.0, "reps")
-        if self.reps_in_reserve is not None and self.rir_line is None:
-            raise TempoError(
-                f"a stop at {self.reps_in_reserve:g} reps in reserve needs the athlete's own line from "
-                "velocity to reps in reserve: fit it from sets to failure, or stop by velocity loss."
-            )
 
     def check(self, prescription: Prescription | None, *, assisted: bool = False) -> None:
         """Refuse a rule that can never mean anything under this prescription.
@@ -86,9 +86,11 @@ class StopRule:
         Raises
         ------
         TempoError
-            A velocity rule where the lifting is paced or assisted; a tempo rule without a tempo; an
-            eccentric rule without a lowering time.
+            A velocity rule where the lifting is paced or assisted; reps in reserve without the athlete's
+            line; a tempo rule without a tempo; an eccentric rule without a lowering time.
         """
+        if self.reps_in_reserve is not None:
+            self.reserve_after(0.0)
         by_velocity = (self.velocity_loss_pct, self.mcv_floor_mps, self.reps_in_reserve)
         if any(limit is not None for limit in by_velocity):
             if assisted:
@@ -104,6 +106,21 @@ class StopRule:
             raise TempoError(
                 "a stop by eccentric failure needs a lowering time: give a tempo, such as 5-0-A-0."
             )
+
+    def reserve_after(self, mcv_mps: float) -> float:
+        """Return the reps left after one of this mean concentric velocity.
+
+        Raises
+        ------
+        TempoError
+            The athlete's line is not known.
+        """
+        if self.rir_line is None:
+            raise TempoError(
+                f"a stop at {self.reps_in_reserve or 0:g} reps in reserve needs the athlete's own line from "
+                "velocity to reps in reserve: fit it from sets to failure, or stop by velocity loss."
+            )
+        return self.rir_line.reps_in_reserve(mcv_mps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,8 +265,8 @@ def _by_velocity(reps: list[RepRow], rule: StopRule) -> Iterator[Stop]:
             limit=rule.mcv_floor_mps,
             detail=f"{at}, slower than {rule.mcv_floor_mps:g} m/s.",
         )
-    if rule.reps_in_reserve is not None and rule.rir_line is not None:
-        left = rule.rir_line.reps_in_reserve(last.mcv_mps)
+    if rule.reps_in_reserve is not None:
+        left = rule.reserve_after(last.mcv_mps)
         if left <= rule.reps_in_reserve:
             yield Stop(
                 rep_no=last.rep_no,

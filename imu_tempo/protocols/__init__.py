@@ -3,7 +3,14 @@
 from imu_tempo.protocols.library import protocol, protocols, protocols_folder
 from imu_tempo.protocols.protocol import Protocol, ProtocolError, Span, StopLimits
 from imu_tempo.protocols.reading import read_protocols
-from imu_tempo.protocols.score import Lifter, ProtocolScore, score_result, score_set, score_sets
+from imu_tempo.protocols.score import (
+    Lifter,
+    ProtocolScore,
+    lifter_of,
+    score_result,
+    score_set,
+    score_sets,
+)
 
 __all__ = [
     "Lifter",
@@ -12,6 +19,7 @@ __all__ = [
     "ProtocolScore",
     "Span",
     "StopLimits",
+    "lifter_of",
     "protocol",
     "protocols",
     "protocols_folder",

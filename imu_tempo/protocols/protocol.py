@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from imu_tempo.errors import SourceError, TempoError
@@ -49,6 +49,10 @@ class StopLimits:
     reps_in_reserve: float | None = None
     tempo_misses: int | None = None
     ecc_failures: int | None = None
+
+    def asked(self) -> StopRule:
+        """Return all that is asked for: reps in reserve too, whose line is yet to be found."""
+        return replace(self.rule(), reps_in_reserve=self.reps_in_reserve)
 
     def rule(self, line: RirLine | None = None) -> StopRule:
         """Return the rule; reps in reserve drop out without the athlete's own line."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from imu_tempo.metrics.context import SetContext
 from imu_tempo.metrics.load_check import LoadCheck, load_check
 from imu_tempo.metrics.scoring import Tolerance, compliance
 from imu_tempo.metrics.selection import existing, usable
@@ -52,6 +53,16 @@ class Lifter:
 
 
 NOBODY = Lifter()
+
+
+def lifter_of(context: SetContext) -> Lifter:
+    """Return what an analysis knew of its lifter."""
+    return Lifter(
+        one_rm_kg=context.one_rm_kg,
+        one_rm_kind=context.one_rm_kind,
+        line=context.stop.rir_line if context.stop else None,
+        tolerance=context.tolerance,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,10 @@ from imu_tempo.relabel.edit import (
     full,
     label,
     merge,
+    not_to_failure,
     partial,
     split,
+    to_failure,
     unassisted,
 )
 from imu_tempo.relabel.entries import Entry
@@ -36,8 +38,10 @@ __all__ = [
     "full",
     "label",
     "merge",
+    "not_to_failure",
     "partial",
     "splice",
     "split",
+    "to_failure",
     "unassisted",
 ]

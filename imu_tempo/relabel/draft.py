@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import exercise as find_exercise
-from imu_tempo.metrics.selection import flags
+from imu_tempo.metrics.selection import TO_FAILURE, flags
 from imu_tempo.relabel.edit import Edit, RepRef
 from imu_tempo.relabel.match import find
 from imu_tempo.relabel.measure import (
@@ -103,6 +103,10 @@ class Draft:
                 self._flag(edit, ["partial", "edited"], [])
             case "full":
                 self._flag(edit, ["edited"], ["partial"])
+            case "to_failure":
+                self._flag(edit, [TO_FAILURE], [])
+            case "not_to_failure":
+                self._flag(edit, [], [TO_FAILURE])
 
     def numbered(self) -> list[SetDraft]:
         """Return the sets that are left, in time order, with sets and reps numbered and pauses renewed."""

@@ -17,7 +17,18 @@ from imu_tempo.metrics.tempo import parse_tempo
 from imu_tempo.schema import RepRow
 
 Action = Literal[
-    "confirm", "delete", "add", "split", "merge", "assisted", "unassisted", "partial", "full", "label"
+    "confirm",
+    "delete",
+    "add",
+    "split",
+    "merge",
+    "assisted",
+    "unassisted",
+    "partial",
+    "full",
+    "to_failure",
+    "not_to_failure",
+    "label",
 ]
 ACTIONS: tuple[str, ...] = get_args(Action)
 
@@ -188,6 +199,16 @@ def full(rep: RepRow) -> Edit:
     return Edit(action="full", reps=(RepRef.of(rep),))
 
 
+def to_failure(rep: RepRow) -> Edit:
+    """Say that no further rep was possible after a rep: the set went to failure."""
+    return Edit(action="to_failure", reps=(RepRef.of(rep),))
+
+
+def not_to_failure(rep: RepRow) -> Edit:
+    """Say that more was possible after a rep."""
+    return Edit(action="not_to_failure", reps=(RepRef.of(rep),))
+
+
 def label(
     *,
     exercise: str | None = None,
@@ -260,4 +281,10 @@ def _said(edit: Edit) -> str:
         return f"{edit.action} {which}"
     if edit.action == "split":
         return f"split {which} at {edit.at_s:.2f} s"
-    return f"mark {which} as {edit.action}"
+    return f"mark {which} as {_MARKS.get(edit.action, edit.action)}"
+
+
+_MARKS = {
+    "to_failure": "the last that was possible",
+    "not_to_failure": "one after which more was possible",
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from imu_tempo import __version__
 from imu_tempo.metrics import Tolerance
@@ -57,6 +57,12 @@ _FACTS: dict[str, tuple[str, str]] = {
     "partial_ratio": ("Partial rep", "one of less than {} of the set's range of motion"),
 }
 
+_KNOWN: tuple[tuple[str, str, str, str], ...] = (
+    ("one_rm_kg", "one_rm_from", "One-rep maximum", "kg"),
+    ("body_mass_kg", "body_mass_from", "Body mass", "kg"),
+)
+"""Facts of what was known besides the motion: the number, where it is from, their name and unit."""
+
 _SIGNAL: dict[str, tuple[str, str]] = {
     "sensor": ("Sensor", "{}"),
     "calibration": ("Six-position calibration", "{}"),
@@ -74,7 +80,8 @@ _EDITS: dict[str, tuple[str, str]] = {
     "edits_missed": ("Edits not put on", "{}"),
     "edits_damaged": ("Edits that cannot be read", "{} lines"),
 }
-_UNTOLD = {"edges", "simulated", "rest_acc_mps2", "rest_found", *_EDITS}
+_OF_THE_LIFTER = {name for known in _KNOWN for name in known[:2]} | {"reserve_from", "known_notes"}
+_UNTOLD = {"edges", "simulated", "rest_acc_mps2", "rest_found", *_EDITS, *_OF_THE_LIFTER}
 """Facts that are told elsewhere, or say the same as another."""
 
 
@@ -86,8 +93,24 @@ def definitions(session: Session) -> Entries:
     tolerances = {view.result.context.tolerance or Tolerance() for view in session.views if view.score}
     entries += [("Tempo compliance", _tolerance(tolerance)) for tolerance in tolerances]
     for result in session.results:
-        entries += _defined(dict(result.quality))
+        entries += [*_defined(dict(result.quality)), *_known(result.quality)]
     return list(dict.fromkeys(entries))
+
+
+def _known(facts: Mapping[str, Fact]) -> Entries:
+    """Return what was known besides the motion, and where it is from."""
+    told = [
+        (name, f"{facts[key]:g} {unit}, {facts[origin]}")
+        for key, origin, name, unit in _KNOWN
+        if key in facts
+    ]
+    if "reserve_from" in facts:
+        told.append(
+            ("Reps in reserve", f"read from velocity, by the athlete's own line {facts['reserve_from']}")
+        )
+    if "known_notes" in facts:
+        told.append(("Mind", str(facts["known_notes"])))
+    return told
 
 
 def signal(session: Session) -> Entries:

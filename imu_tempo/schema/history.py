@@ -14,8 +14,20 @@ class AthleteRow:
     """One athlete by pseudonymous id; names are never in this table."""
 
     athlete: str = column("", "athlete id")
-    body_mass_kg: float = column("kg", "body mass, NaN where not given", default=NAN)
+    body_mass_kg: float = column("kg", "body mass as entered last, NaN where not given", default=NAN)
     note: str = column("", "free text", default="")
+    body_mass_day: str = column(
+        "", "local date from which that mass holds, YYYY-MM-DD; empty: always", default=""
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyMassRow:
+    """An athlete's body mass from a day on."""
+
+    athlete: str = column("", "athlete id")
+    day: str = column("", "local date from which it holds, YYYY-MM-DD; empty: always", default="")
+    body_mass_kg: float = column("kg", "body mass", default=NAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,4 +21,5 @@ QUALITY_WORDS: dict[str, str] = {
     "edited": "changed by hand",
     "confirmed": "confirmed by hand",
     "assisted": "somebody helped with the lifting",
+    "to_failure": "no further rep was possible",
 }

@@ -147,11 +147,18 @@ def test_eccentric_failure_is_from_where_no_lowering_was_held_any_more() -> None
 
 @pytest.mark.parametrize(
     "fields",
-    [{"one_rm_kg": 0}, {"body_mass_kg": -80}, {"body_mass_kg": 80, "body_ratio": 1.2}, {"body_ratio": 0.8}],
+    [{"one_rm_kg": 0}, {"body_mass_kg": -80}, {"body_mass_kg": 80, "body_ratio": 1.2}],
 )
 def test_impossible_facts_are_refused(fields: dict[str, float]) -> None:
     with pytest.raises(TempoError):
         SetContext(**fields)
+
+
+def test_a_body_ratio_without_the_mass_that_it_is_of_is_refused_before_it_is_used() -> None:
+    context = SetContext(body_ratio=0.8)  # the mass may yet be found
+    for use in (lambda: context.check(None), lambda: context.moved_mass(100.0)):
+        with pytest.raises(TempoError, match="give both"):
+            use()
 
 
 def test_compliance_as_rows_by_hand() -> None:

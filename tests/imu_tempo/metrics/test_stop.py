@@ -94,7 +94,6 @@ def test_a_rule_that_can_mean_nothing_is_refused(rule: StopRule, tempo: str | No
         {"mcv_floor_mps": -1},
         {"tempo_misses": 0},
         {"ecc_failures": 0},
-        {"reps_in_reserve": 2},
         {"reps_in_reserve": -1, "rir_line": RirLine(intercept=0, slope_per_mps=1)},
     ],
 )
@@ -102,6 +101,14 @@ def test_impossible_limits_are_refused_in_one_sentence(fields: dict[str, float])
     with pytest.raises(TempoError) as caught:
         StopRule(**fields)
     assert "\n" not in str(caught.value)
+
+
+def test_reps_in_reserve_without_the_athletes_line_are_refused_before_and_during_the_set() -> None:
+    rule = StopRule(reps_in_reserve=2)
+    with pytest.raises(TempoError, match="needs the athlete's own line"):
+        SetContext(stop=rule).check(None)
+    with pytest.raises(TempoError, match="needs the athlete's own line"):
+        find_stop(make_reps(FIVE), rule)
 
 
 def test_no_rule_never_stops() -> None:
