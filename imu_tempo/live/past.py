@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -47,7 +48,7 @@ def print_history(console: Console, sets: pd.DataFrame, names: Mapping[str, str]
         for row in of_day:
             table.add_row(
                 _short(names.get(row.athlete) or row.athlete or words.NOTHING),
-                row.exercise.replace("_", " "),
+                escape(row.exercise.replace("_", " ")),
                 f"{row.load_kg:g}" if math.isfinite(row.load_kg) else words.NOTHING,
                 str(row.reps),
                 row.tempo,
@@ -101,14 +102,16 @@ def print_athletes(console: Console, athletes: pd.DataFrame, names: Mapping[str,
     if not found:
         console.print("No athletes yet: enter one with 'imu-tempo athlete A12'.")
         return
-    table = _table("id", "name", "body mass kg|", "note")
+    table = _table("id", "name", "body mass kg|", "since", "note")
     for row in found:
-        table.add_row(row.athlete, names.get(row.athlete, ""), words.number(row.body_mass_kg, 1), row.note)
+        mass = words.number(row.body_mass_kg, 1)
+        said = (escape(word) for word in (row.athlete, names.get(row.athlete, "")))
+        table.add_row(*said, mass, row.body_mass_day, escape(row.note))
     console.print(table)
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _NAME_CELLS else f"{name[: _NAME_CELLS - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return escape(name if len(name) <= _NAME_CELLS else f"{name[: _NAME_CELLS - 1]}\N{HORIZONTAL ELLIPSIS}")
 
 
 def _table(*names: str) -> Table:
