@@ -21,6 +21,7 @@ from firmware_bridge.link.errors import (
 from firmware_bridge.link.faults import RADIO_ERRORS, plain_words
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend
 from firmware_bridge.sensors import Advertisement, Driver, driver_for, drivers
+from firmware_bridge.untrusted import shown
 
 SCAN_S = 5.0
 """Sensors advertise at least once a second; five give each several chances on a busy band."""
@@ -257,18 +258,23 @@ def _recognise(device: BLEDevice, adv: AdvertisementData) -> FoundSensor | None:
     )
     if driver is None:
         return None
-    return FoundSensor(driver, adv.local_name, device.address, adv.rssi, device, _battery_pct(adv))
+    return FoundSensor(driver, _name(adv), device.address, adv.rssi, device, _battery_pct(adv))
 
 
 def _stranger(device: BLEDevice, adv: AdvertisementData) -> Stranger:
     return Stranger(
-        name=adv.local_name,
+        name=_name(adv),
         address=device.address,
         rssi_dbm=adv.rssi,
         battery_pct=_battery_pct(adv),
         service_uuids=tuple(adv.service_uuids),
         company_ids=tuple(adv.manufacturer_data),
     )
+
+
+def _name(adv: AdvertisementData) -> str | None:
+    """Return what a stranger's device calls itself, on one line of a terminal or a page."""
+    return None if adv.local_name is None else shown(adv.local_name)
 
 
 def _battery_pct(adv: AdvertisementData) -> int | None:
@@ -298,7 +304,7 @@ class _Search:
         The name comes in the scan response, just after the advertisement.
         """
         sensor = _recognise(device, adv)
-        named = self.who is not None and _is_called(self.who, adv.local_name, device.address)
+        named = self.who is not None and _is_called(self.who, _name(adv), device.address)
         if sensor is None:
             if named:
                 self._strangers.add(device.address)
