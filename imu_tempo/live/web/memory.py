@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from firmware_bridge.untrusted import parse_json, read_plain
 from imu_tempo.errors import TempoError
 from imu_tempo.live.web.setup import Setup
 
@@ -81,11 +82,8 @@ class Memory:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        if not path.is_file():
-            return {}
-        with path.open("rb") as file:
-            document = json.loads(file.read(MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(read_plain(path, MOST_BYTES))
+    except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 
