@@ -17,7 +17,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from imu_tempo.live.web.access import Access
 
@@ -154,7 +154,7 @@ def _from_elsewhere(scope: Scope, headers: dict[str, str]) -> bool:
 def _same_origin(headers: dict[str, str]) -> bool:
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == headers.get("host", "") and origin.startswith("http://")
+        return origin == f"http://{headers.get('host', '')}"
     return headers.get("sec-fetch-site") == "same-origin"
 
 
