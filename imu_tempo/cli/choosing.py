@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
-class Day(click.ParamType[date]):
+class Day(click.ParamType):  # type: ignore[type-arg]  # click takes one from 8.4 on; older ones work as well
     """A day: a date, or how long ago, as in ``8w``."""
 
     name = "day"
