@@ -16,7 +16,7 @@ Steps (SCIENCE notes, section 3; the numbers stand in the code):
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -36,8 +36,8 @@ from imu_tempo.signal.constants import (
     OFFSET_SD_RESTED_MPS2,
 )
 from imu_tempo.signal.frames import Frames
-from imu_tempo.signal.quiet import LONG_S, Quiet, impact_mask, jolts, quiet_stretches, runs, struck
-from imu_tempo.signal.smooth import Evidence, Path, Prior, smooth
+from imu_tempo.signal.quiet import LONG_S, Quiet, Stillness, impact_mask, jolts, runs, struck
+from imu_tempo.signal.smooth import Evidence, Path, Prior, Smoother
 
 Array = NDArray[np.float64]
 
@@ -187,8 +187,13 @@ def solve_motion(
     trains = [turning_alike(train, frames.up_axis) for train in felt]
     errors = _warming_error(frames) if by_norm else np.hstack([_axis_errors(frames), _warming_error(frames)])
     roll = roll_of(trains, frames.up_axis)
-    problem = _Problem(frames, exercise, dv, dh, density, errors, offset_sd_mps2, masked, trains, roll)
-    quiet = quiet_stretches(dv, frames, masked, np.zeros(len(frames)))
+    prior = Prior(b_sd_mps2=offset_sd_mps2)
+    smoother = Smoother(dv, dh, density, _BIAS_WALK_DENSITY, prior, errors, _AXIS_SD_MPS2)
+    stillness = Stillness(dv, frames, masked)
+    problem = _Problem(
+        frames, exercise, dv, stillness, smoother, errors, offset_sd_mps2, masked, trains, roll
+    )
+    quiet = problem.stillness.stretches(np.zeros(len(frames)))
     blank = _State(None, quiet, [False] * len(quiet), [], [])
     likely = [odds > math.log(_REST_ODDS) for odds in problem.prior_log_odds(quiet)]
     best = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
@@ -219,18 +224,23 @@ def solve_motion(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Problem:
-    """What is given: integrals, their noise, and the first look."""
+    """What is given: integrals with their noise, the first look, and what has been answered already."""
 
     frames: Frames
     exercise: Exercise
     dv: Array
-    dh: Array
-    density: Array
+    stillness: Stillness
+    smoother: Smoother
     errors: Array
     offset_sd: float
     masked: NDArray[np.bool_]
     trains: list[list[Lift]]
     roll: Array | None
+    paths: dict[bytes, Path] = field(default_factory=dict)
+    quiet: dict[Path, list[Quiet]] = field(default_factory=dict)
+    verdicts: dict[tuple[Path, tuple[Quiet, ...]], tuple[list[bool], list[Stroke]]] = field(
+        default_factory=dict
+    )
 
     @property
     def reach_info(self) -> float:
@@ -274,41 +284,65 @@ class _State:
     closures: list[_Closure]
     moves: list[Stroke]
 
+    def judges_as(self, other: _State) -> bool:
+        """Whether both judge the same stretches and turning points alike."""
+        return (self.quiet, self.resting, self.closures) == (other.quiet, other.resting, other.closures)
+
 
 def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
-    """Solve and judge in turn until the path stands; ``close`` False leaves the turning points alone."""
+    """Solve and judge in turn until the path stands; ``close`` False leaves the turning points alone.
+
+    Where it goes round between judgements instead, the most probable state of the round is taken.
+    """
     quiet, offset = state.quiet, np.zeros(len(problem.frames))
+    visited: list[_State] = []
     for _ in range(_MOST_ROUNDS):
         path, v_info = _solve(problem, state)
         now = problem.offset(path)
         if np.abs(now - offset).max() > _OFFSET_STEP_MPS2:
-            quiet, offset = _quiet_either_way(problem, now), now
-        resting = _judge_rest(path, quiet, v_info, problem)
+            quiet, offset = _quiet_either_way(problem, path, now), now
+        resting, moves = _judged(problem, path, quiet, v_info)
+        closures = _closures(path, moves, problem.trains, problem.exercise) if close else []
+        before, state = state.path, _State(path, quiet, resting, closures, moves)
+        if before is not None and float(np.abs(path.v_mps - before.v_mps).max()) < _SETTLED_MPS:
+            return state
+        alike = [i for i, earlier in enumerate(visited) if state.judges_as(earlier)]
+        visited.append(state)
+        if alike and alike[-1] < len(visited) - 2:
+            visited = visited[alike[-1] + 1 :]
+            break
+    return min(visited, key=lambda state: _cost(problem, state))
+
+
+def _judged(
+    problem: _Problem, path: Path, quiet: list[Quiet], v_info: Array
+) -> tuple[list[bool], list[Stroke]]:
+    """Return which quiet stretches are rest by a path, and its strokes."""
+    key = path, tuple(quiet)
+    if key not in problem.verdicts:
         least_m = _hysteresis(path, problem.trains, problem.exercise)
         moves = split_at_pauses(strokes(path.h_m, least_m), path.h_m, path.v_mps, _EDGE_MPS, least_m)
-        closures = _closures(path, moves, problem.trains, problem.exercise) if close else []
-        before = state.path
-        state = _State(path, quiet, resting, closures, moves)
-        if before is not None and float(np.abs(path.v_mps - before.v_mps).max()) < _SETTLED_MPS:
-            break
-    return state
+        problem.verdicts[key] = _judge_rest(path, quiet, v_info, problem), moves
+    return problem.verdicts[key]
 
 
-def _quiet_either_way(problem: _Problem, offset: Array) -> list[Quiet]:
+def _quiet_either_way(problem: _Problem, path: Path, offset: Array) -> list[Quiet]:
     """Quiet stretches by the offset as solved, and by others where those leave room.
 
     A wrong offset hides rest, which would have corrected it. Other offsets are none, and where lifts turn the
     sensor whatever a stretch reads that does not turn: it is not on its way.
     """
-    frames, masked = problem.frames, problem.masked
-    found = quiet_stretches(problem.dv, frames, masked, offset)
-    found += _beside(found, quiet_stretches(problem.dv, frames, masked, np.zeros(len(frames))))
+    if path in problem.quiet:
+        return problem.quiet[path]
+    find = problem.stillness.stretches
+    found = find(offset)
+    found += _beside(found, find(np.zeros(len(offset))))
     if problem.roll is not None:
         level = uniform_filter1d(problem.dv, round(_LEVEL_S / FRAME_S), mode="nearest") / FRAME_S
         own = np.clip(level, offset - _AXIS_SD_MPS2, offset + _AXIS_SD_MPS2)
-        still = quiet_stretches(problem.dv, frames, masked, own)
-        found += _beside(found, [q for q in still if all(_is_held(problem, half) for half in _halves(q))])
-    return sorted(found, key=lambda q: q.start)
+        found += _beside(found, [q for q in find(own) if all(_is_held(problem, half) for half in _halves(q))])
+    problem.quiet[path] = sorted(found, key=lambda q: q.start)
+    return problem.quiet[path]
 
 
 def _beside(found: list[Quiet], more: list[Quiet]) -> list[Quiet]:
@@ -328,24 +362,16 @@ def _is_held(problem: _Problem, stretch: Quiet) -> bool:
 def _solve(problem: _Problem, state: _State) -> tuple[Path, Array]:
     """Return the path under a state's judgements, and the information on zero velocity that was used."""
     n = len(problem.frames) + 1
-    h_obs, h_info = np.zeros(n), np.zeros(n)
-    _observe(state.closures, state.path, h_obs, h_info)
-    h_info += problem.reach_info
     v_info = _rest_information(state.quiet, state.resting, n, problem.exercise.rom_max_m)
-    reference = state.path.h_m if state.path else None
-    prior = Prior(b_sd_mps2=problem.offset_sd)
-    path = smooth(
-        problem.dv,
-        problem.dh,
-        problem.density,
-        _BIAS_WALK_DENSITY,
-        Evidence(h_obs, h_info, v_info),
-        prior,
-        problem.errors,
-        _AXIS_SD_MPS2,
-        reference,
-    )
-    return path, v_info
+    h_obs, h_info = np.zeros(n), np.zeros(n)
+    if state.closures:
+        _observe(state.closures, state.path, h_obs, h_info)
+        evidence = Evidence(h_obs, h_info, v_info, problem.reach_info)
+        return problem.smoother.path(evidence, state.path), v_info
+    asked = v_info.tobytes()
+    if asked not in problem.paths:  # judgements often come back to what they were
+        problem.paths[asked] = problem.smoother.path(Evidence(h_obs, h_info, v_info, problem.reach_info))
+    return problem.paths[asked], v_info
 
 
 def _is_consistent(state: _State) -> bool:
@@ -556,16 +582,22 @@ def _rest_information(quiet: list[Quiet], resting: list[bool], n: int, rom_max_m
 
 def _moving_sd(stretch: Quiet, rom_max_m: float) -> float:
     """Spread of the velocity a quiet stretch may have if it moves: it stays inside the lift's travel."""
-    return float(min(_MOVING_SD_MPS, 0.6 * rom_max_m / stretch.duration_s))
+    return min(_MOVING_SD_MPS, 0.6 * rom_max_m / stretch.duration_s)
 
 
 def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, problem: _Problem) -> list[bool]:
     """Weigh rest against slow movement for each quiet stretch, leaving out the stretch's own evidence."""
+    if not quiet:
+        return []
+    ends = np.array([(q.start, q.end) for q in quiet])
+    means = np.add.reduceat(path.v_mps, ends.ravel())[::2] / (ends[:, 1] - ends[:, 0])
+    own_info = np.add.reduceat(v_info, ends.ravel())[::2]
     verdicts = []
-    for q, prior in zip(quiet, problem.prior_log_odds(quiet), strict=True):
-        mean = float(path.v_mps[q.start : q.end].mean())
+    for q, prior, mean, own in zip(
+        quiet, problem.prior_log_odds(quiet), means.tolist(), own_info.tolist(), strict=True
+    ):
         var = path.v_sd(q.start, q.end) ** 2
-        rest_of_it = 1.0 / var - float(v_info[q.start : q.end].sum())
+        rest_of_it = 1.0 / var - own
         others = 1.0 / rest_of_it if rest_of_it > 1e-3 else 1e3
         v = mean * others / var
         rest = _log_normal(v, math.hypot(2.0 * _REST_SD_MPS, math.sqrt(others)))

@@ -35,6 +35,10 @@ _JOLT_MPS2 = 4.0
 _JOLT_FRAMES = 3
 _SHORTEST_S = 0.3
 """Shorter stretches are turnarounds."""
+_SETTLE_S = 0.3
+"""A stretch that begins within this time of a hit or a jolt comes after it."""
+_WIDTH = max(3, round(_WINDOW_S / FRAME_S))
+_TRIM, _SETTLE = round(0.25 * _WINDOW_S / FRAME_S), round(_SETTLE_S / FRAME_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,8 @@ def impact_mask(frames: Frames) -> NDArray[np.bool_]:
     return mask
 
 
-def quiet_stretches(
-    dv_mps: Array, frames: Frames, masked: NDArray[np.bool_], bias_mps2: Array
-) -> list[Quiet]:
-    """Return every quiet stretch, in order.
+class Stillness:
+    """What tells the quiet stretches of some frames, whatever the offset of vertical acceleration.
 
     Parameters
     ----------
@@ -94,36 +96,53 @@ def quiet_stretches(
         (N,) velocity gained in each frame.
     frames, masked
         For what else they tell: turning, holes, impacts.
-    bias_mps2
-        (N,) offset of vertical acceleration, as far as it is known.
     """
-    acc = dv_mps / FRAME_S - bias_mps2
-    width = max(3, round(_WINDOW_S / FRAME_S))
-    smooth = uniform_filter1d(acc, 5, mode="nearest")
-    mean = uniform_filter1d(smooth, width, mode="nearest")
-    spread = np.sqrt(np.maximum(uniform_filter1d(smooth * smooth, width, mode="nearest") - mean * mean, 0.0))
-    turn = np.sqrt(np.maximum(uniform_filter1d(frames.turn_sq, width, mode="nearest"), 0.0))
-    still = (spread < _SPREAD_MPS2) & (np.abs(mean) < _MEAN_MPS2) & (turn < _TURN_RADPS)
-    still &= ~masked & (frames.unseen == 0.0)
-    starts, ends = runs(still)
-    shortest, trim = round(_SHORTEST_S / FRAME_S), round(0.25 * _WINDOW_S / FRAME_S)
-    settle = round(0.3 / FRAME_S)
-    jolted = masked | jolts(dv_mps)
-    gained = np.cumsum(smooth) * FRAME_S
-    found = []
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if end - start < shortest:
-            continue
-        after_hit = bool(jolted[max(0, start - settle) : start].any())
-        for a, b in _pieces(gained[start + trim : end - trim]):
-            if b - a >= trim:
-                found.append(Quiet(start + trim + a, start + trim + b, after_hit and a == 0))
-    return found
+
+    def __init__(self, dv_mps: Array, frames: Frames, masked: NDArray[np.bool_]) -> None:
+        self._acc = dv_mps / FRAME_S
+        turn_sq = uniform_filter1d(frames.turn_sq, _WIDTH, mode="nearest")
+        self._may_be = (turn_sq < _TURN_RADPS**2) & ~masked & (frames.unseen == 0.0)
+        self._jolts = np.concatenate([[0], np.cumsum(masked | jolts(dv_mps))])
+
+    def stretches(self, bias_mps2: Array) -> list[Quiet]:
+        """Return every quiet stretch, in order.
+
+        Parameters
+        ----------
+        bias_mps2
+            (N,) offset of vertical acceleration, as far as it is known.
+        """
+        smooth = uniform_filter1d(self._acc - bias_mps2, 5, mode="nearest")
+        mean = uniform_filter1d(smooth, _WIDTH, mode="nearest")
+        spread_sq = uniform_filter1d(smooth * smooth, _WIDTH, mode="nearest") - mean * mean
+        still = self._may_be & (spread_sq < _SPREAD_MPS2**2) & (np.abs(mean) < _MEAN_MPS2)
+        starts, ends = runs(still)
+        long = ends - starts >= round(_SHORTEST_S / FRAME_S)
+        starts, ends = starts[long], ends[long]
+        after_hit = self._jolts[starts] > self._jolts[np.maximum(starts - _SETTLE, 0)]
+        gained = np.cumsum(smooth) * FRAME_S
+        found = []
+        for start, end, hit in zip(
+            (starts + _TRIM).tolist(), (ends - _TRIM).tolist(), after_hit.tolist(), strict=True
+        ):
+            for a, b in _pieces(gained[start:end]):
+                if b - a >= _TRIM:
+                    found.append(Quiet(start + a, start + b, hit and a == 0))
+        return found
+
+
+def quiet_stretches(
+    dv_mps: Array, frames: Frames, masked: NDArray[np.bool_], bias_mps2: Array
+) -> list[Quiet]:
+    """Return every quiet stretch under one offset, in order; see :class:`Stillness`."""
+    return Stillness(dv_mps, frames, masked).stretches(bias_mps2)
 
 
 def _pieces(velocity: Array) -> list[tuple[int, int]]:
     """Cut a run into pieces of constant velocity: whole long stretches, the rest where it has changed."""
     parts = max(1, round(len(velocity) * FRAME_S / LONG_S))
+    if parts == 1 and len(velocity) * FRAME_S < 0.7 * LONG_S:
+        return _level_pieces(velocity)
     cuts = [round(len(velocity) * i / parts) for i in range(parts + 1)]
     out = []
     for a, b in pairwise(cuts):
@@ -144,15 +163,22 @@ def _is_straight(velocity: Array) -> bool:
 
 def _level_pieces(velocity: Array) -> list[tuple[int, int]]:
     """Cut a run into the longest pieces, from the left, over which velocity stays within ``_CHANGE_MPS``."""
-    pieces = []
-    start = 0
-    while start < len(velocity):
-        ahead = velocity[start:]
-        spread = np.maximum.accumulate(ahead) - np.minimum.accumulate(ahead)
-        over = int(np.searchsorted(spread, _CHANGE_MPS, side="right"))
-        if abs(ahead[over - 1] - ahead[0]) < _SLOPE_MPS2 * over * FRAME_S:
-            pieces.append((start, start + over))
-        start += over
+    values: list[float] = velocity.tolist()
+    pieces, start = [], 0
+    while start < len(values):
+        low = high = values[start]
+        end = start + 1
+        for value in values[end:]:
+            if value < low:
+                low = value
+            elif value > high:
+                high = value
+            if high - low > _CHANGE_MPS:
+                break
+            end += 1
+        if abs(values[end - 1] - values[start]) < _SLOPE_MPS2 * (end - start) * FRAME_S:
+            pieces.append((start, end))
+        start = end
     return pieces
 
 

@@ -12,23 +12,20 @@ fourth power of the number of knots.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve_banded, cholesky_banded
-from scipy.linalg.lapack import dtbtrs
+from scipy.linalg.lapack import dpbtrf, dpbtrs
 
 from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.knots import Between, by_place
+from imu_tempo.signal.path import KNOT, Path
+
+__all__ = ["Evidence", "Path", "Prior", "Smoother"]
 
 Array = NDArray[np.float64]
 _BAND = 5
-_KNOT = 5
-"""Frames from knot to knot."""
-_MEMORY_S = 25.0
-"""Time over which two velocities of a path can still be tied to each other, s: several reps with their
-closures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,80 +47,18 @@ class Evidence:
         Observed height and its information.
     v_info
         Information on the velocity being zero.
+    reach_info
+        Information that every edge adds on the height of its knot being zero.
     """
 
     h_obs_m: Array
     h_info: Array
     v_info: Array
+    reach_info: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Path:
-    """A solved path over N frames.
-
-    Attributes
-    ----------
-    h_m, v_mps, b_mps2
-        (N + 1,) height, vertical velocity and acceleration bias at the frame edges.
-    constants
-        (m,) factors of the constant errors.
-    misfit
-        Twice the negative log probability of the acceleration noise, the bias walk and the priors.
-    """
-
-    h_m: Array
-    v_mps: Array
-    b_mps2: Array
-    constants: Array
-    misfit: float
-    _knots: NDArray[np.intp]
-    _factor: Array
-    _response: Array
-    _constants_cov: Array
-
-    def v_sd(self, start: int, end: int | None = None) -> float:
-        """Return the standard deviation of velocity at edge ``start``, or of its mean up to edge ``end``."""
-        edges = np.arange(start, start + 1 if end is None else end)
-        return self._sd(edges, np.full(len(edges), 1.0 / len(edges)), 1)
-
-    def rise_sd(self, start: float, end: float) -> float:
-        """Return the standard deviation of the height gained from one edge to another (with fractions)."""
-        return self._sd(np.array([start, end]), np.array([-1.0, 1.0]), 0)
-
-    def b_sd(self, edge: int) -> float:
-        """Return the standard deviation of the bias at an edge."""
-        return self._sd(np.array([edge]), np.ones(1), 2)
-
-    def _sd(self, edges: NDArray[np.floating] | NDArray[np.integer], weights: Array, state: int) -> float:
-        """Return the standard deviation of a weighted sum of one state over edges.
-
-        With A = U'U the variance of w is |U'^-1 w|^2, whose entries before the first edge are zero and which
-        dies out some time after the last: only ``_MEMORY_S`` of the factor are walked.
-        """
-        k = np.clip(np.searchsorted(self._knots, edges, side="right") - 1, 0, len(self._knots) - 2)
-        part = (edges - self._knots[k]) / (self._knots[k + 1] - self._knots[k])
-        first = 3 * int(k[0])
-        last = min(self._factor.shape[1], 3 * int(k[-1] + 2) + 3 * round(_MEMORY_S / (_KNOT * FRAME_S)))
-        rhs = np.zeros(last - first)
-        np.add.at(rhs, 3 * k + state - first, weights * (1.0 - part))
-        np.add.at(rhs, 3 * k + 3 + state - first, weights * part)
-        solved, _ = dtbtrs(self._factor[:, first:last], rhs, uplo="U", trans="T")
-        moved = rhs @ self._response[first:last]
-        return math.sqrt(float(np.dot(solved, solved)) + max(0.0, float(moved @ self._constants_cov @ moved)))
-
-
-def smooth(
-    dv_mps: Array,
-    dh_m: Array,
-    acc_density: Array,
-    bias_density: float,
-    evidence: Evidence,
-    prior: Prior,
-    errors: Array,
-    error_sd_mps2: float,
-    reference_m: Array | None = None,
-) -> Path:
-    """Return the most probable path.
+class Smoother:
+    """A stretch of frames, to be solved under one body of evidence after another.
 
     Parameters
     ----------
@@ -133,44 +68,125 @@ def smooth(
         (N,) density of acceleration noise, (m/s^2)^2 s.
     bias_density
         Density of the bias random walk, (m/s^2)^2 / s.
-    evidence, prior
-        Pseudo-measurements, and belief at the first edge.
+    prior
+        Belief at the first edge.
     errors
         (N, m) shapes of acceleration errors that are constant but for an unknown factor each, such as an
         axis' offset seen through a turning sensor.
     error_sd_mps2
         Standard deviation of those factors.
-    reference_m
-        (N + 1,) heights of an earlier path, by which a height observed between knots is carried to the
-        nearest one.
 
     Notes
     -----
     The factors c are eliminated: with B what the shapes do to the right-hand side and G'WG their own
-    information, (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c).
+    information, (G'WG + P - B'A^-1 B) c = G'Wd - B'A^-1 r, and then x = A^-1 (r - B c). What no evidence
+    changes is worked out once.
     """
-    frames = len(dv_mps)
-    knots = np.unique(np.append(np.arange(0, frames, _KNOT), frames))
-    n = len(knots) - 1
-    dt = np.diff(knots) * FRAME_S
-    half = 0.5 * dt * dt
-    # Integrals from knot to knot. Height gained = frame heights + velocity gained so far, times what is left
-    # of the interval.
-    left_s = (np.repeat(knots[1:], np.diff(knots)) - np.arange(frames) - 1) * FRAME_S
-    sums = [dv_mps, dh_m + dv_mps * left_s, acc_density * FRAME_S, *(errors.T * FRAME_S)]
-    dv, dh, noise, *shapes = np.add.reduceat(np.array(sums), knots[:-1], axis=1)
-    # An error is taken as even between two knots, so its height is half its velocity times the interval.
-    gains_v = np.column_stack([dv, *shapes])
-    gains_h = np.column_stack([dh, *(shape * 0.5 * dt for shape in shapes)])
 
-    # Information of one step's noise: inverse of q [[dt^3/3, dt^2/2], [dt^2/2, dt]], and of the bias walk.
-    q = noise / dt
-    whh, whv, wvv = 12.0 / (q * dt**3), -6.0 / (q * dt**2), 4.0 / (q * dt)
-    wbb = 1.0 / (bias_density * dt)
+    def __init__(
+        self,
+        dv_mps: Array,
+        dh_m: Array,
+        acc_density: Array,
+        bias_density: float,
+        prior: Prior,
+        errors: Array,
+        error_sd_mps2: float,
+    ) -> None:
+        self._prior = prior
+        self._errors_info = error_sd_mps2**-2
+        shapes = by_place(errors)
+        self._between = Between(dv_mps, dh_m, acc_density, shapes)
+        self._steps = _steps(dv_mps, dh_m, acc_density, bias_density, shapes)
+        self._ab = _normal_matrix(self._steps)
+        self._ab[_BAND, :3] += np.array([prior.h_sd_m, prior.v_sd_mps, prior.b_sd_mps2]) ** -2.0
+        self._rhs, self._own = _right_hand_side(self._steps)
+
+    def path(self, evidence: Evidence, reference: Path | None = None) -> Path:
+        """Return the most probable path.
+
+        Parameters
+        ----------
+        evidence
+            Pseudo-measurements.
+        reference
+            An earlier path, by which a height observed between knots is carried to the nearest one.
+        """
+        h_obs, h_info, v_info = _at_knots(evidence, len(self._steps.dt), reference)
+        ab, rhs = self._ab.copy(order="F"), self._rhs.copy(order="F")
+        ab[_BAND, 0::3] += h_info
+        ab[_BAND, 1::3] += v_info
+        rhs[0::3, 0] += h_info * h_obs
+        factor, failed = dpbtrf(ab, overwrite_ab=True)
+        if failed:
+            raise np.linalg.LinAlgError(f"the normal matrix is not positive at row {failed}")
+        solved, _ = dpbtrs(factor, rhs)
+        response = solved[:, 1:]
+        left = rhs.T @ response
+        cov = np.linalg.inv(self._own[1:] - left[1:] + self._errors_info * np.eye(response.shape[1]))
+        constants = -cov @ (self._own[0] - left[0])
+        x = solved[:, 0] + response @ constants
+        h, v, b = x[0::3], x[1::3], x[2::3]
+        height, velocity, bias = self._between.fill(h, v, b, constants)
+        misfit = self._misfit(h, v, b, constants)
+        return Path(height, velocity, bias, -constants, misfit, factor, response, cov)
+
+    def _misfit(self, h: Array, v: Array, b: Array, constants: Array) -> float:
+        s, factors = self._steps, np.append(1.0, constants)
+        miss_h = np.diff(h) - s.dt * v[:-1] + s.half * b[:-1] - s.gains_h @ factors
+        miss_v = np.diff(v) + s.dt * b[:-1] - s.gains_v @ factors
+        walked = np.diff(b)
+        of_noise = s.whh * miss_h**2 + 2.0 * s.whv * miss_h * miss_v + s.wvv * miss_v**2 + s.wbb * walked**2
+        of_prior = (float(b[0]) / self._prior.b_sd_mps2) ** 2
+        return float(of_noise.sum()) + of_prior + float(constants @ constants) * self._errors_info
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """From knot to knot: durations, what is gained (n, 1 + m), and the information of one step's noise."""
+
+    dt: Array
+    half: Array
+    gains_v: Array
+    gains_h: Array
+    whh: Array
+    whv: Array
+    wvv: Array
+    wbb: Array
+
+
+def _steps(dv: Array, dh: Array, density: Array, bias_density: float, errors: Array) -> _Steps:
+    intervals = errors.shape[1]
+    sizes = np.full(intervals, KNOT)
+    sizes[-1] = len(dv) - KNOT * (intervals - 1)
+    dt = sizes * FRAME_S
+    # Height gained = frame heights + velocity gained so far, times what is left of the interval.
+    left_s = (sizes - 1 - np.arange(KNOT)[:, None]) * FRAME_S
+    gained = by_place(dv)
+    risen = (by_place(dh) + gained * left_s).sum(axis=0)
+    # An error is taken as even between two knots, so its height is half its velocity times the interval.
+    shapes = errors.sum(axis=0) * FRAME_S
+    # Inverse of q [[dt^3/3, dt^2/2], [dt^2/2, dt]], and of the bias walk.
+    q = by_place(density).sum(axis=0) * FRAME_S / dt
+    return _Steps(
+        dt=dt,
+        half=0.5 * dt * dt,
+        gains_v=np.column_stack([gained.sum(axis=0), shapes]),
+        gains_h=np.column_stack([risen, shapes * (0.5 * dt)[:, None]]),
+        whh=12.0 / (q * dt**3),
+        whv=-6.0 / (q * dt**2),
+        wvv=4.0 / (q * dt),
+        wbb=1.0 / (bias_density * dt),
+    )
+
+
+def _normal_matrix(s: _Steps) -> Array:
+    """Return the upper band of the normal matrix of the steps alone, as LAPACK stores it."""
+    dt, half, whh, whv, wvv, wbb = s.dt, s.half, s.whh, s.whv, s.wvv, s.wbb
     # F = [[1, dt, -dt^2/2], [0, 1, -dt], [0, 0, 1]]; products with W written out.
     wf_hv, wf_vv = dt * whh + whv, dt * whv + wvv  # (W F) column v
     wf_hb, wf_vb = -(half * whh + dt * whv), -(half * whv + dt * wvv)  # (W F) column b
-    ab = np.zeros((_BAND + 1, 3 * (n + 1)))
+    ab = np.zeros((_BAND + 1, 3 * (len(dt) + 1)))
     diag, up1, up2, up3, up4, _ = (ab[_BAND - j] for j in range(_BAND + 1))
     # Step k adds W to knot k + 1 ...
     diag[3::3] += whh
@@ -192,84 +208,38 @@ def smooth(
     up1[3::3] -= wf_hb
     up2[4::3] -= wf_vb
     up3[5::3] -= wbb
+    return ab
 
-    h_obs, h_info, v_info = _at_knots(evidence, knots, reference_m)
-    diag[0::3] += h_info
-    diag[1::3] += v_info
-    diag[:3] += np.array([prior.h_sd_m, prior.v_sd_mps, prior.b_sd_mps2]) ** -2.0
 
-    on_h = whh[:, None] * gains_h + whv[:, None] * gains_v
-    on_v = whv[:, None] * gains_h + wvv[:, None] * gains_v
-    rhs = np.zeros((3 * (n + 1), gains_v.shape[1]))
+def _right_hand_side(s: _Steps) -> tuple[Array, Array]:
+    """Return F'W gains for the motion and each shape, and G'W gains: the shapes' own information."""
+    on_h = s.whh[:, None] * s.gains_h + s.whv[:, None] * s.gains_v
+    on_v = s.whv[:, None] * s.gains_h + s.wvv[:, None] * s.gains_v
+    dt, half = s.dt[:, None], s.half[:, None]
+    rhs = np.zeros((3 * (len(dt) + 1), on_v.shape[1]), order="F")
     rhs[3::3] += on_h
     rhs[4::3] += on_v
     rhs[0:-3:3] -= on_h
-    rhs[1:-3:3] -= dt[:, None] * on_h + on_v
-    rhs[2:-3:3] += half[:, None] * on_h + dt[:, None] * on_v
-    rhs[0::3, 0] += h_info * h_obs
-
-    factor = cholesky_banded(ab, check_finite=False)
-    solved = cho_solve_banded((factor, False), rhs, check_finite=False)
-    x, response = solved[:, 0], solved[:, 1:]
-    own = gains_h.T @ on_h[:, 1:] + gains_v.T @ on_v[:, 1:]
-    left = rhs.T @ response
-    information = own[1:] - left[1:] + np.eye(errors.shape[1]) * error_sd_mps2**-2
-    cov = np.linalg.inv(information)
-    constants = -cov @ (own[0] - left[0])
-    x = x + response @ constants
-    h, v, b = x[0::3], x[1::3], x[2::3]
-
-    miss_h = np.diff(h) - dt * v[:-1] + half * b[:-1] - gains_h @ np.append(1.0, constants)
-    miss_v = np.diff(v) + dt * b[:-1] - gains_v @ np.append(1.0, constants)
-    misfit = float(
-        np.sum(whh * miss_h**2 + 2.0 * whv * miss_h * miss_v + wvv * miss_v**2 + wbb * np.diff(b) ** 2)
-    )
-    misfit += (float(b[0]) / prior.b_sd_mps2) ** 2 + float(constants @ constants) / error_sd_mps2**2
-    bias = np.interp(np.arange(frames + 1), knots, b)
-    height, velocity = _between_knots(knots, h, v, dv_mps, dh_m, bias[:-1] - errors @ constants, acc_density)
-    return Path(height, velocity, bias, -constants, misfit, knots, factor, response, cov)
+    rhs[1:-3:3] -= dt * on_h + on_v
+    rhs[2:-3:3] += half * on_h + dt * on_v
+    return rhs, s.gains_h.T @ on_h[:, 1:] + s.gains_v.T @ on_v[:, 1:]
 
 
-def _at_knots(
-    evidence: Evidence, knots: NDArray[np.intp], reference_m: Array | None
-) -> tuple[Array, Array, Array]:
+def _at_knots(evidence: Evidence, intervals: int, reference: Path | None) -> tuple[Array, Array, Array]:
     """Carry evidence from frame edges to the nearest knots."""
-    nearest = np.minimum((np.arange(len(evidence.v_info)) + _KNOT // 2) // _KNOT, len(knots) - 1)
-    v_info: Array = np.bincount(nearest, evidence.v_info, minlength=len(knots)).astype(np.float64)
+    knots, edges = intervals + 1, len(evidence.v_info)
+    middle = KNOT // 2
+    padded = np.zeros(KNOT * (knots + 1))
+    padded[middle : middle + edges] = evidence.v_info
+    v_info: Array = padded.reshape(-1, KNOT).sum(axis=1)[:knots]
     seen = np.flatnonzero(evidence.h_info)
-    obs = evidence.h_obs_m[seen]
-    if reference_m is not None:
-        obs = obs + reference_m[knots[nearest[seen]]] - reference_m[seen]
-    info = evidence.h_info[seen]
-    h_info: Array = np.bincount(nearest[seen], info, minlength=len(knots)).astype(np.float64)
-    h_sum = np.bincount(nearest[seen], info * obs, minlength=len(knots))
+    nearest = np.minimum((seen + middle) // KNOT, intervals)
+    obs, info = evidence.h_obs_m[seen], evidence.h_info[seen]
+    if reference is not None:
+        at = np.minimum(nearest * KNOT, edges - 1)
+        obs = obs + reference.h_m[at] - reference.h_m[seen]
+    h_info: Array = np.bincount(nearest, info, minlength=knots).astype(np.float64)
+    h_info += KNOT * evidence.reach_info
+    h_sum = np.bincount(nearest, info * obs, minlength=knots)
     h_obs: Array = h_sum / np.where(h_info > 0.0, h_info, 1.0)
     return h_obs, h_info, v_info
-
-
-def _between_knots(
-    knots: NDArray[np.intp], h: Array, v: Array, dv: Array, dh: Array, offset: Array, density: Array
-) -> tuple[Array, Array]:
-    """Fill in the frame edges: raw integration from each knot; what it misses goes where the noise is."""
-    sizes = np.diff(knots)
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-
-    def since_knot(values: Array) -> Array:
-        total = np.cumsum(values)
-        before = np.concatenate([[0.0], total])[knots[:-1]]
-        since: Array = total - before[owner]
-        return since
-
-    gained = since_knot(dv - offset * FRAME_S)
-    ends = knots[1:] - 1
-    miss = v[1:] - v[:-1] - gained[ends]
-    place = since_knot(density)
-    velocity = v[owner] + gained + miss[owner] * place / place[ends][owner]
-    start_v = np.concatenate([v[:1], velocity[:-1]])
-    start_v[knots[:-1]] = v[:-1]
-    fill = velocity - start_v - (dv - offset * FRAME_S)
-    steps = (start_v + 0.5 * fill) * FRAME_S + dh - 0.5 * offset * FRAME_S**2
-    risen = since_knot(steps)
-    short = h[1:] - h[:-1] - risen[ends]
-    height = h[owner] + risen + short[owner] * (np.arange(len(dv)) + 1 - knots[:-1][owner]) / sizes[owner]
-    return np.concatenate([h[:1], height]), np.concatenate([v[:1], velocity])

@@ -10,7 +10,7 @@ from imu_tempo.reps.measure import low_pass, mean_propulsive_speed, mean_speed, 
 from imu_tempo.reps.strokes import Stroke
 from imu_tempo.reps.verdict import Phase
 from imu_tempo.signal.constants import FRAME_S, GRAVITY_MPS2
-from imu_tempo.signal.smooth import Evidence, Prior, smooth
+from imu_tempo.signal.smooth import Evidence, Prior, Smoother
 
 EDGE_MPS = 0.02
 
@@ -90,16 +90,9 @@ def test_mean_speed_sd_is_that_of_scattered_paths() -> None:
     errors, sd = [], 0.0
     for _ in range(200):
         dh, dv = rng.multivariate_normal([0.0, 0.0], noise, n).T * moving
-        path = smooth(
-            dv,
-            dh,
-            np.where(moving, density, 1e-9),
-            1e-9,
-            Evidence(np.zeros(n + 1), np.zeros(n + 1), still),
-            Prior(b_sd_mps2=1e-4),
-            np.zeros((n, 0)),
-            1.0,
-        )
+        density_then = np.where(moving, density, 1e-9)
+        smoother = Smoother(dv, dh, density_then, 1e-9, Prior(b_sd_mps2=1e-4), np.zeros((n, 0)), 1.0)
+        path = smoother.path(Evidence(np.zeros(n + 1), np.zeros(n + 1), still))
         rise = np.interp(phase.end, np.arange(n + 1), path.h_m)
         rise -= np.interp(phase.start, np.arange(n + 1), path.h_m)
         errors.append(rise / ((phase.end - phase.start) * FRAME_S))

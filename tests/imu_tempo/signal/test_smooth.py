@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imu_tempo.signal.constants import FRAME_S
-from imu_tempo.signal.smooth import Evidence, Path, Prior, smooth
+from imu_tempo.signal.smooth import Evidence, Path, Prior, Smoother
 
 KNOT = 5
 """Frames between two instants that are solved for."""
@@ -28,16 +28,10 @@ class Problem:
     error_sd: float
 
     def solved(self) -> Path:
-        return smooth(
-            self.dv,
-            self.dh,
-            self.acc_density,
-            self.bias_density,
-            self.evidence,
-            self.prior,
-            self.errors,
-            self.error_sd,
+        smoother = Smoother(
+            self.dv, self.dh, self.acc_density, self.bias_density, self.prior, self.errors, self.error_sd
         )
+        return smoother.path(self.evidence)
 
     def dense(self) -> Dense:
         """Solve for (h, v, b of every knot, constants), row by whitened row."""
