@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-SERVED = 128
-"""Sockets that are answered: every viewer holds one for events and a few for requests."""
-SERVED_EACH = 64
-"""Of one address, so that no single device can take all: ten pages of a browser, with its usual six."""
-HELD = 192
-"""Sockets that may be open at all: those above `SERVED` are told to come back, those above this closed."""
+from imu_tempo.live.web.security import App, Guard
+
+VIEWERS = 128
+"""Sockets of devices that have shown the token: each viewer holds one for events and a few for requests."""
+STRANGERS = 64
+"""Sockets of devices that have not: however many they are, the coach's tablet finds a place."""
+EACH = 64
+"""Sockets of one address: ten pages of a browser, with its usual six."""
+TOLD = 64
+"""So many more are told that there are too many; those beyond are closed."""
 ACCEPTED_AT_ONCE = 32
 """Connections taken between two turns of the event loop, which has a radio to listen to."""
 REQUEST_S = 10.0
@@ -35,20 +39,29 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **others: Any) -> None:
         super().__init__(*args, **others)
-        self._answer = self.app
+        self._guard = cast(Guard, self.config.app)
+        self._answer: App = self._guard
         self.app = self._answered
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the socket in, or say that there are too many."""
         super().connection_made(transport)
-        each = sum(1 for other in self.connections if _address_of(other) == _address_of(self))
-        if len(self.connections) > HELD:
+        beyond = self._beyond()
+        if beyond > TOLD:
             transport.abort()
             return
-        if len(self.connections) > SERVED or each > SERVED_EACH:
+        if beyond > 0:
             self._answer = _too_many
         self._begin("asking", REQUEST_S)
+
+    def _beyond(self) -> int:
+        """Return how many too many there are with this one, of its kind or of its address."""
+        knows = self._guard.knows
+        held = [other.address for other in self.connections if isinstance(other, Connection)]
+        known = knows(self.address)
+        kind = sum(1 for address in held if knows(address) == known)
+        return max(kind - (VIEWERS if known else STRANGERS), held.count(self.address) - EACH)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
@@ -77,6 +90,11 @@ class Connection(H11Protocol):
         super().resume_writing()
         self._end("taking")
 
+    @property
+    def address(self) -> str:
+        """Where it comes from."""
+        return self.client[0] if self.client else ""
+
     async def _answered(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await self._answer(scope, receive, send)
@@ -91,11 +109,6 @@ class Connection(H11Protocol):
     def _end(self, name: str) -> None:
         if timer := self._timers.pop(name, None):
             timer.cancel()
-
-
-def _address_of(connection: object) -> str | None:
-    client = getattr(connection, "client", None)
-    return client[0] if client else None
 
 
 async def _too_many(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:

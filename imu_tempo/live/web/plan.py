@@ -48,6 +48,8 @@ class WebPlan:
         Where to listen; 0 takes a free one.
     keep
         Takes what goes into the history.
+    recall
+        False takes nothing of the athletes from it.
     """
 
     out: Path
@@ -60,3 +62,4 @@ class WebPlan:
     lan: bool = False
     port: int = DEFAULT_PORT
     keep: Keep = NO_KEEPING
+    recall: bool = True

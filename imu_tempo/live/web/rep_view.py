@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from imu_tempo.live.web.hub import Json
 from imu_tempo.metrics import Prescription, velocity_loss_pct
 from imu_tempo.metrics.scoring import Tolerance
-from imu_tempo.metrics.selection import comparable, flags, is_assisted, is_partial
+from imu_tempo.metrics.selection import TO_FAILURE, comparable, flags, is_assisted, is_partial
 from imu_tempo.report.words import rep_notes
 from imu_tempo.schema import RepRow, SetRow
 
-HAND_MARKS = ("partial", "assisted")
+HAND_MARKS = ("partial", "assisted", TO_FAILURE)
 
 
 def figure(value: float, decimals: int) -> float | None:
@@ -59,6 +59,7 @@ def rep_json(
         "con": verdict("con", rep.con_s, prescription, tolerance),
         "partial": is_partial(rep),
         "assisted": is_assisted(rep),
+        "to_failure": TO_FAILURE in flags(rep.quality),
         "deleted": "withdrawn" in flags(rep.quality),
         "notes": rep_notes(rep),
     }

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from firmware_bridge.errors import BridgeError
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
+from imu_tempo.live.recall import recalled_today
 from imu_tempo.live.web.days import day_sets
 from imu_tempo.live.web.hub import Hub, Json
 from imu_tempo.live.web.memory import Bar, Memory
@@ -55,7 +56,7 @@ class Room:
         self.hub = Hub()
         self.radio = radio
         self._setups: dict[str, Setup] = {}
-        self.shelf = Shelf(plan.out, plan.history, self._lifting_of)
+        self.shelf = Shelf(plan.out, plan.history, self._lifting_of, recall=plan.recall)
         self.past = Past(plan.history, simulated=radio.simulated)
         self.player = Player(self.hub)
         self.stations = {
@@ -67,6 +68,7 @@ class Room:
                 settings=plan.settings,
                 usual=plan.lifting,
                 on_set=self._on_set,
+                recall=lambda lifting: self._recalled(lifting, strict=False),
             )
             for number in range(1, BARS + 1)
         }
@@ -104,9 +106,17 @@ class Room:
             raise TempoError(f"There is no bar {number[:8]}: expected {' or '.join(self.stations)}.")
         return self.stations[number]
 
-    def choose(self, number: str, setup: Setup) -> None:
-        """Set what is lifted with a bar from now on."""
-        self.station(number).choose(setup)
+    async def choose(self, number: str, setup: Setup) -> None:
+        """Set what is lifted with a bar from now on.
+
+        Raises
+        ------
+        TempoError
+            It does not go together, or the history has no line for a stop at reps in reserve.
+        """
+        station = self.station(number)
+        await self.work(lambda: setup.lifting(self.plan.lifting, self._recalled))
+        station.choose(setup)
         self._remember()
 
     def connect(self, number: str, sensor: str | None) -> None:
@@ -256,7 +266,11 @@ class Room:
         setup = self._setups.get(key)
         if setup is None:
             return None
-        return _besides(setup.lifting(self.plan.lifting))
+        return _besides(setup.said(self.plan.lifting))
+
+    def _recalled(self, lifting: Lifting, *, strict: bool = True) -> Lifting:
+        """Fill in what the history knows of whoever lifts; waits for the disk."""
+        return recalled_today(lifting, self.plan.history, wanted=self.plan.recall, strict=strict)
 
     def _remember(self) -> None:
         """Write down what a restart needs."""

@@ -28,9 +28,9 @@ from imu_tempo.relabel import Action
 READERS = 40
 """Viewers at once: a gym's screens and every phone in it."""
 FULL = f"{READERS} screens watch already: close one that nobody looks at."
-REP_ACTIONS = frozenset({"delete", "partial", "full", "assisted", "unassisted", "confirm"}) & set(
-    get_args(Action)
-)
+REP_ACTIONS = frozenset(
+    {"delete", "partial", "full", "assisted", "unassisted", "to_failure", "not_to_failure", "confirm"}
+) & set(get_args(Action))
 EXPORTS = {
     "csv": ("csv", "text/csv"),
     "excel": ("csv", "text/csv"),
@@ -96,7 +96,7 @@ async def names(room: Room, request: Request) -> Json:
 @endpoint
 async def setup(room: Room, request: Request) -> Json:
     """Take what is lifted from now on."""
-    room.choose(request.path_params["bar"], Setup.read(await body_of(request)))
+    await room.choose(request.path_params["bar"], Setup.read(await body_of(request)))
 
 
 @endpoint

@@ -79,6 +79,11 @@ class Guard:
     def __init__(self, app: App, access: Access) -> None:
         self._app = app
         self._access = access
+        self._shown: set[str] = set()
+
+    def knows(self, address: str) -> bool:
+        """Say whether a device at this address has shown the token; where none is asked for, all have."""
+        return self._access.token is None or address in self._shown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or say why not."""
@@ -96,6 +101,7 @@ class Guard:
         elif self._access.token and not self._has_cookie(headers):
             await _answer(sending, 403, _LOCKED, b"text/html; charset=utf-8")
         else:
+            self._shown.add((scope.get("client") or ("",))[0])
             await self._app(scope, _bounded(receive), sending)
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, bytes] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imu_tempo.live.web.room import Room
     from imu_tempo.live.web.security import App
 
+EVERYWHERE = "0.0.0.0"
 GOODBYE_S = 3
 """How long open requests may take to end when the server stops."""
 
@@ -58,7 +59,7 @@ async def serve(
     from imu_tempo.live.web.app import make_app
     from imu_tempo.live.web.room import Room
 
-    with _listening("0.0.0.0" if plan.lan else LOCAL, plan.port) as listener:
+    with _listening(EVERYWHERE if plan.lan else LOCAL, plan.port) as listener:
         port = int(listener.getsockname()[1])
         access, name = lan_access(port, token_of_today()) if plan.lan else (Access(port), LOCAL)
         url = access.url(name)

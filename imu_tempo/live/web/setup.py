@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from imu_tempo.errors import TempoError
 from imu_tempo.exercises import exercise as find_exercise
 from imu_tempo.live.lifting import DEFAULT_EXERCISE, Lifting
+from imu_tempo.live.recall import NOBODY, recalled
 from imu_tempo.live.web.hub import Json
 from imu_tempo.metrics import Prescription, parse_tempo, velocity_loss_valid
 from imu_tempo.metrics.context import NO_CONTEXT, SetContext
@@ -20,8 +21,12 @@ from imu_tempo.metrics.tempo import PHASE_TITLES
 if TYPE_CHECKING:
     from imu_tempo.protocols import Protocol
 
+Recall = Callable[[Lifting], Lifting]
+"""Fills in what the history knows of whoever lifts."""
+
 HEAVIEST_KG = 1000.0
 LONGEST_NAME = 40
+MOST_RESERVE_REPS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +41,8 @@ class Setup:
         None where nothing was said.
     protocol
         Name of the protocol that is followed; its tempo and stop rule then hold.
-    stop_loss_pct
-        Velocity loss to stop at; None for no such rule.
+    stop_loss_pct, stop_reserve_reps
+        Velocity loss, and reps in reserve by the athlete's own line, to stop at; None for no such rule.
     """
 
     athlete: str = ""
@@ -46,6 +51,7 @@ class Setup:
     tempo: str | None = None
     protocol: str | None = None
     stop_loss_pct: float | None = None
+    stop_reserve_reps: float | None = None
 
     @classmethod
     def of(cls, lifting: Lifting) -> Setup:
@@ -58,6 +64,7 @@ class Setup:
             tempo=None if lifting.protocol else lifting.tempo,
             protocol=lifting.protocol.name if lifting.protocol else None,
             stop_loss_pct=stop.velocity_loss_pct if stop else None,
+            stop_reserve_reps=stop.reps_in_reserve if stop and not lifting.protocol else None,
         )
 
     @classmethod
@@ -76,6 +83,7 @@ class Setup:
             tempo=_text(said, "tempo"),
             protocol=_text(said, "protocol"),
             stop_loss_pct=_number(said, "stop_loss_pct", 100.0, "%"),
+            stop_reserve_reps=_number(said, "stop_reserve_reps", MOST_RESERVE_REPS, "reps"),
         )
         if setup.tempo:
             setup = replace(setup, tempo=str(parse_tempo(setup.tempo)))
@@ -92,19 +100,30 @@ class Setup:
 
         return protocol(self.protocol)
 
-    def lifting(self, usual: Lifting | None = None) -> Lifting:
+    def lifting(self, usual: Lifting | None = None, recall: Recall | None = None) -> Lifting:
         """Return what the engine takes.
 
         Parameters
         ----------
         usual
             What holds besides, as definitions, calibration and body mass.
+        recall
+            Fills in what the history knows of the athlete. Without it a stop at reps in reserve is left out:
+            its line is yet to be found.
 
         Raises
         ------
         TempoError
-            The parts do not go together.
+            The parts do not go together, or ``recall`` has no line for a stop at reps in reserve.
         """
+        said = self.said(usual)
+        lifting = recall(said) if recall else recalled(said, None, NOBODY, strict=False)
+        arguments = lifting.arguments()
+        arguments["context"].check(parse_tempo(lifting.tempo) if lifting.tempo else None)
+        return lifting
+
+    def said(self, usual: Lifting | None = None) -> Lifting:
+        """Return what was said, and only that; raises where a protocol cannot be followed."""
         base = usual or Lifting()
         context: SetContext = base.context or NO_CONTEXT
         stop = self._stop(context.stop or StopRule())
@@ -118,20 +137,16 @@ class Setup:
             protocol=None,
         )
         protocol = self.found_protocol()
-        if protocol is not None:
-            lifting = lifting.following(protocol)
-        arguments = lifting.arguments()
-        arguments["context"].check(parse_tempo(lifting.tempo) if lifting.tempo else None)
-        return lifting
+        return lifting if protocol is None else lifting.following(protocol)
 
     def _stop(self, rule: StopRule) -> StopRule | None:
-        """Return the stop rule; velocity loss means nothing of a paced or assisted lift and is left out."""
-        loss = self.stop_loss_pct
+        """Return the stop rule; velocity means nothing of a paced or assisted lift and is left out."""
+        loss, reserve = self.stop_loss_pct, self.stop_reserve_reps
         if self.protocol is not None:
             return None
         if self.tempo and not velocity_loss_valid(parse_tempo(self.tempo)):
-            loss = None
-        stop = replace(rule, velocity_loss_pct=loss)
+            loss = reserve = None
+        stop = replace(rule, velocity_loss_pct=loss, reps_in_reserve=reserve)
         return None if stop == StopRule() else stop
 
     def as_json(self) -> dict[str, Json]:

@@ -18,6 +18,7 @@ from imu_tempo.errors import TempoError
 from imu_tempo.formats import load
 from imu_tempo.history import History
 from imu_tempo.live.lifting import Lifting
+from imu_tempo.live.recall import recalled_for
 from imu_tempo.offline import before_edits
 from imu_tempo.relabel import Edit, Edits, RepRef
 from imu_tempo.result import AnalysisResult
@@ -73,6 +74,8 @@ class Shelf:
         Folder of the history; None is the user's own.
     lifting_of
         What is known of a recording besides its manifest, by key; None where nothing is.
+    recall
+        False takes nothing of the athletes from the history.
     """
 
     def __init__(
@@ -80,10 +83,13 @@ class Shelf:
         out: Path,
         history: Path | None = None,
         lifting_of: Callable[[str], Lifting | None] = lambda key: None,
+        *,
+        recall: bool = True,
     ) -> None:
         self.out = out
         self._history = history
         self._lifting_of = lifting_of
+        self._recall = recall
         self._cache: OrderedDict[str, tuple[object, Opened]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -183,7 +189,14 @@ class Shelf:
         source = load(folder)
         edits = Edits.load(folder)
         said = self._lifting_of(key) or Lifting()
-        lifting = said.with_labels(edits.labels).completed(source)
+        lifting = recalled_for(
+            said.with_labels(edits.labels).completed(source),
+            source,
+            edits,
+            self._history,
+            wanted=self._recall,
+            strict=False,
+        )
         if before is not None and self._same_data(key, stamp) and before.lifting == lifting:
             bare = before.bare
         else:

@@ -22,7 +22,7 @@ from imu_tempo.events import Event, SetEnded
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.hub import Hub, Json, now_ms
 from imu_tempo.live.web.radio import Radio
-from imu_tempo.live.web.setup import Setup
+from imu_tempo.live.web.setup import Recall, Setup
 from imu_tempo.live.web.take import Take
 from imu_tempo.live.web.tracker import Clock, Tracker
 
@@ -61,13 +61,14 @@ class Station:
         settings: StreamSettings,
         usual: Lifting,
         on_set: OnSet,
+        recall: Recall | None = None,
     ) -> None:
         self.id = id
         self.setup = Setup()
         self.sensor: str | None = None
         self._label = ""
         self._hub, self._radio, self._out = hub, radio, out
-        self._settings, self._usual, self._on_set = settings, usual, on_set
+        self._settings, self._usual, self._on_set, self._recall = settings, usual, on_set, recall
         self._changed = asyncio.Event()
         self._hang_up = asyncio.Event()
         self._found: FoundSensor | None = None
@@ -163,7 +164,8 @@ class Station:
         found = await self._search()
         if found is None or self._hang_up.is_set():
             return
-        self._lifting = self.setup.lifting(self._usual)
+        self._lifting = await asyncio.to_thread(self.setup.lifting, self._usual, self._recall)
+        self._put(known=self._lifting.arguments()["context"].recalled_words())
         self._found, self._label = found, found.label
         self._put(title=found.label)
         self._tell_link("connecting", f"Connecting to {found.label}")

@@ -37,6 +37,8 @@ QUALITY_KEPT = 5
 SEEN_SHORT_S = 0.5
 """A stroke seen on the way is this much shorter at most than when it is solved: the screen's phase begins and
 ends at a higher speed than the edges of record (0.05 m/s costs a 4 s lowering 0.4 s more than 0.02 m/s)."""
+_TAKES_BACK = {"full": "partial", "unassisted": "assisted", "not_to_failure": "to_failure"}
+"""Words on a rep, by the mark that they take off."""
 _SAME_SET_S = 2.0
 """The pass of record may begin a set this much earlier than it was told live."""
 _REVISED = (("mcv_mps", 2), ("ecc_s", 1))
@@ -289,8 +291,8 @@ def _with_marks(rep: RepRow, edits: Sequence[Edit]) -> RepRow:
             words.add("withdrawn")
         elif edit.action in HAND_MARKS:
             words.add(edit.action)
-        elif edit.action in ("full", "unassisted"):
-            words.discard({"full": "partial", "unassisted": "assisted"}[edit.action])
+        elif edit.action in _TAKES_BACK:
+            words.discard(_TAKES_BACK[edit.action])
     quality = " ".join(sorted(words))
     return rep if words == set(rep.quality.split()) else replace(rep, quality=quality)
 

@@ -12,6 +12,8 @@ const SAID = {
   full: "Marked as a full rep.",
   assisted: "Marked as assisted.",
   unassisted: "Marked as not assisted.",
+  to_failure: "Marked as the last rep that was possible.",
+  not_to_failure: "Marked as not to failure.",
 };
 
 export function openRep(set, rep, bar) {
@@ -45,6 +47,7 @@ export function openRep(set, rep, bar) {
     foot,
     rep.partial ? act("full", "It was full", "check") : act("partial", "Partial rep", "half"),
     rep.assisted ? act("unassisted", "Nobody helped", "check") : act("assisted", "Assisted", "help"),
+    rep.to_failure ? act("not_to_failure", "More was possible", "check") : act("to_failure", "To failure: the last possible", "octagon"),
     rep.deleted ? null : act("delete", "Delete rep", "trash", "danger"),
   );
 }

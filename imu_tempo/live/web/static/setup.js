@@ -9,6 +9,7 @@ import { fromUnit, toUnit, trim, who } from "./words.js";
 
 const STEPS = { kg: 2.5, lb: 5 };
 const LOSSES = [0, 10, 15, 20, 25, 30, 40];
+const RESERVES = [1, 2, 3, 4];
 
 export async function openSetup(bar) {
   if (bar === "replay") return;
@@ -52,7 +53,7 @@ export async function openSetup(bar) {
 
   const tempo = h("input", { id: "tempo", value: chosen.tempo || "", maxlength: 40, autocomplete: "off", placeholder: "Such as 3-1-X-1" });
   const presets = h("div", { class: "chips" }, known.tempos.map((p) => h("button", { type: "button", class: "chip", onclick: () => (tempo.value = p.tempo) }, h("strong", {}, p.tempo), h("small", {}, p.title))));
-  const loss = h("select", { id: "stop-loss" }, LOSSES.map((pct) => h("option", { value: pct, selected: (chosen.stop_loss_pct || 0) === pct }, pct ? `${pct} % velocity loss` : "No stop rule")));
+  const loss = h("select", { id: "stop-loss" }, LOSSES.map((pct) => h("option", { value: pct, selected: (chosen.stop_loss_pct || 0) === pct }, pct ? `${pct} % velocity loss` : "No stop rule")), RESERVES.map((reps) => h("option", { value: `reserve ${reps}`, selected: chosen.stop_reserve_reps === reps }, `${reps} ${reps === 1 ? "rep" : "reps"} in reserve, by own sets to failure`)));
   const ownTempo = h("div", { class: "own-tempo" }, h("div", {}, field("Tempo", tempo, "Lowering, bottom, lifting, top, in seconds; X lifts as fast as possible.")), h("div", {}, field("Stop at", loss, "Only where the lifting is as fast as possible.")), presets);
 
   const protocol = h("select", { id: "protocol" }, h("option", { value: "" }, "None: own tempo"), known.protocols.map((p) => h("option", { value: p.name, selected: p.name === chosen.protocol }, `${p.title} (${p.tempo})`)));
@@ -89,7 +90,8 @@ export async function openSetup(bar) {
       load_kg: kg,
       tempo: protocol.value ? null : tempo.value.trim() || null,
       protocol: protocol.value || null,
-      stop_loss_pct: protocol.value ? null : Number(loss.value),
+      stop_loss_pct: protocol.value || loss.value.startsWith("reserve") ? null : Number(loss.value),
+      stop_reserve_reps: !protocol.value && loss.value.startsWith("reserve") ? Number(loss.value.split(" ")[1]) : null,
     });
     close();
     toast("From now on this is what is lifted.");
