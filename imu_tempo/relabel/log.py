@@ -29,7 +29,13 @@ FILE_NAME = "edits.jsonl"
 _LOCK_WAIT_S = 5.0
 """Another process holds the lock for a few milliseconds; longer means that it hangs."""
 _LOCK_STEP_S = 0.01
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+_FLAGS = (
+    os.O_RDWR
+    | os.O_CREAT
+    | os.O_APPEND
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)  # a stranger's recording may hold a link to a file of one's own
+)
 _FILE_MODE = 0o666  # less the umask
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import stat
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,82 @@ def test_the_qr_code_is_a_picture_without_scripts() -> None:
     picture = qr_svg(LOCKED.url())
     assert picture.startswith(b"<svg")
     assert b"script" not in picture
+
+
+# Another site that is open in the coach's browser
+
+CROSS = {**GOOD, "sec-fetch-site": "cross-site"}
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", ["/api/events", "/api/names", "/api/qr.svg", "/static/main.js", "/"])
+def test_another_site_can_fetch_nothing(site: str, path: str) -> None:
+    fetched = {**GOOD, "sec-fetch-site": site, "sec-fetch-mode": "no-cors"}
+    assert ask(OPEN, fetched, path=path)[0] == 403
+
+
+def test_another_site_may_lead_to_the_page_and_to_nothing_behind_it() -> None:
+    led = {**CROSS, "sec-fetch-mode": "navigate"}
+    assert ask(OPEN, led)[0] == 200
+    assert ask(OPEN, led, path="/api/recordings/x/export/report")[0] == 403
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_the_page_itself_and_who_types_its_address_are_no_other_site(site: str) -> None:
+    assert ask(OPEN, {**GOOD, "sec-fetch-site": site, "sec-fetch-mode": "cors"}, path="/api/names")[0] == 200
+
+
+def test_no_site_may_put_the_page_into_a_frame() -> None:
+    _, headers, _ = ask(OPEN, GOOD)
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_no_answer_lets_another_origin_read_it() -> None:
+    for headers in (GOOD, {**GOOD, "origin": "http://evil.example"}):
+        assert not [name for name in ask(OPEN, headers)[1] if name.startswith("access-control")]
+
+
+# The token's strength, and odd headers
+
+
+def test_a_token_is_128_random_bits(tmp_path: Path) -> None:
+    tokens = {token_of_today(tmp_path / str(number)) for number in range(200)}
+    assert len(tokens) == 200
+    assert all(len(base64.urlsafe_b64decode(token + "==")) == 16 for token in tokens)
+
+
+def test_a_token_is_compared_in_a_time_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(given: bytes, wanted: bytes) -> bool:
+        compared.append((given, wanted))
+        return given == wanted
+
+    monkeypatch.setattr("imu_tempo.live.web.security.hmac.compare_digest", compare)
+    ask(LOCKED, {**GOOD, "cookie": "imu_tempo=guess"}, query="token=guess")
+    assert [given for given, _ in compared] == [b"guess", b"guess"]
+
+
+def test_the_cookie_is_found_among_others() -> None:
+    _, headers, _ = ask(LOCKED, GOOD, query="token=the-token-of-today")
+    cookie = headers["set-cookie"].partition(";")[0]
+    for others in (f"a=1; {cookie}; b=2", f'"; ;;=; {cookie}', f"imu_tempo=old; {cookie}"):
+        assert ask(LOCKED, {**GOOD, "cookie": others})[0] == 200
+
+
+@pytest.mark.parametrize("cookie", ["imu_tempo", "=", ";;;;", "imu_tempo=\xff", '"' * 9000, "\\" * 9000])
+def test_an_odd_cookie_opens_nothing(cookie: str) -> None:
+    assert ask(LOCKED, {**GOOD, "cookie": cookie})[0] == 403
+
+
+def test_long_headers_are_refused() -> None:
+    assert ask(OPEN, {**GOOD, **{f"x-{number}": "a" * 100 for number in range(200)}})[0] == 431
+
+
+def test_a_length_of_thousands_of_digits_is_too_long() -> None:
+    assert ask(OPEN, {**POSTED, "content-length": "9" * 5000}, method="POST")[0] == 413
+
+
+def test_what_says_nothing_of_keeping_is_kept_by_no_cache() -> None:
+    assert ask(OPEN, GOOD)[1]["cache-control"] == "no-store"
