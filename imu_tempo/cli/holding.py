@@ -311,5 +311,7 @@ def lost(stats: StreamStats) -> str:
 
 
 def step(console: Console, what: str, detail: str) -> None:
-    """Say one thing that happened."""
-    console.print(f"[dim]{what:>10}[/dim]  {detail}", soft_wrap=True)
+    """Say one thing that happened; a name in it that looks like markup is a name."""
+    from rich.text import Text
+
+    console.print(Text.assemble((f"{what:>10}", "dim"), f"  {detail}"), soft_wrap=True)
