@@ -15,10 +15,11 @@ import errno
 import io
 import json
 import os
+import re
 import stat
 import tomllib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,9 +39,15 @@ SETTINGS_BYTES = 256 << 10
 SETTINGS_LINE = 4096
 """Characters, a page of text: parsing a key of many parts takes the square of its length."""
 
+MOST_NESTED = 64
+"""Levels: ours have six. Whatever walks through a document must come to its end."""
+
 MESSAGE_CHARS = 800
 """Longest message to a person; of a longer one the middle is left out."""
 
+_TOO_DEEP = "it is nested too deeply"
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_HALF_PAIR_BYTES = re.compile(rb"\\u[dD][89a-fA-F]")
 _CHUNK = 1 << 20
 _GZIP = zlib.MAX_WBITS | 16
 _OPEN_FLAGS = (
@@ -82,7 +89,7 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def read_plain(path: str | os.PathLike[str], most: int = SESSION_BYTES) -> bytes:
-    """Return a file's bytes, of which there may be at most ``most``.
+    """Return a file's bytes, of which there may be at most ``most``; what is appended meanwhile is left out.
 
     Raises
     ------
@@ -93,10 +100,9 @@ def read_plain(path: str | os.PathLike[str], most: int = SESSION_BYTES) -> bytes
     """
     with open_plain(path) as file:
         size = os.fstat(file.fileno()).st_size
-        data = b"" if size > most else file.read(most + 1)  # it may grow meanwhile
-    if size > most or len(data) > most:
-        raise UnfitFileError(f"it holds more than {in_words(most)}, expected less", path)
-    return data
+        if size > most:
+            raise UnfitFileError(f"it holds more than {in_words(most)}, expected less", path)
+        return file.read(size)
 
 
 def in_words(size: int) -> str:
@@ -153,12 +159,33 @@ def parse_json(data: str | bytes) -> object:
     Raises
     ------
     ValueError
-        It is none, or is nested so deeply, or has a number of so many digits, that it is made to do harm.
+        It is none, is nested too deeply, has a number of too many digits, or holds what is no text (half of a
+        surrogate pair).
     """
     try:
-        return json.loads(data)
+        found: object = json.loads(data)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
+    _refuse_depth(found)
+    half = _HALF_PAIR_BYTES if isinstance(data, bytes) else _HALF_PAIR
+    if half.search(data):  # type: ignore[arg-type]
+        json.dumps(found, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
+    return found
+
+
+def _refuse_depth(value: object) -> None:
+    level = [value]
+    for _ in range(MOST_NESTED):
+        level = [item for each in level for item in _inside(each) if isinstance(item, (dict, list))]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def parse_toml(data: bytes) -> dict[str, object]:
@@ -174,9 +201,11 @@ def parse_toml(data: bytes) -> dict[str, object]:
     if longest > SETTINGS_LINE:
         raise ValueError(f"it has a line of {longest} characters, expected at most {SETTINGS_LINE}")
     try:
-        return tomllib.loads(text)
+        found = tomllib.loads(text)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
+    _refuse_depth(found)
+    return found
 
 
 def read_toml(path: Path) -> dict[str, object]:

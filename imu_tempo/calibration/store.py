@@ -13,6 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from firmware_bridge.samples import SensorInfo
+from firmware_bridge.untrusted import SETTINGS_BYTES, parse_json, read_plain
 from imu_tempo.calibration.sensor import UNCALIBRATED, SensorCalibration
 from imu_tempo.errors import SourceError, TempoError
 from imu_tempo.home import data_home
@@ -84,7 +85,7 @@ def load_calibration(path: str | PathLike[str]) -> SensorCalibration:
     """
     name = str(path)
     try:
-        data = json.loads(Path(path).read_bytes())
+        data = parse_json(read_plain(path, SETTINGS_BYTES))
     except OSError as error:
         raise SourceError(
             f"{name} cannot be read ({(error.strerror or str(error)).lower()}): expected a calibration that"
@@ -94,7 +95,7 @@ def load_calibration(path: str | PathLike[str]) -> SensorCalibration:
     except ValueError as error:
         raise SourceError(_not_one(name, "it is no JSON"), source=name) from error
     found = data.get("format") if isinstance(data, dict) else None
-    if found != FORMAT:
+    if not isinstance(data, dict) or found != FORMAT:
         if isinstance(found, str) and found.startswith(_FAMILY):
             raise SourceError(
                 f"{name} is of format {found}, and this imu-tempo reads {FORMAT}: update imu-tempo, or"

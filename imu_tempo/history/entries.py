@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
+from datetime import date
+from types import NoneType
 from typing import Any, ClassVar
 
 Json = dict[str, Any]
+
+_LARGEST = 1e9
+"""No load, mass or answer is as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,17 +135,45 @@ def from_json(data: Json) -> Entry | None:
         entry: Entry = entry_type(**values)
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a {data['entry']} entry: {error}") from error
-    _check(entry)
+    check(entry)
     return entry
 
 
-def _check(entry: Entry) -> None:
-    """Refuse what would not fit the database."""
+def check(entry: Entry) -> None:
+    """Refuse what would not fit the database.
+
+    Raises
+    ------
+    ValueError
+        A field is of the wrong type, a day is none, a number is not finite, or a text holds what is no text.
+    """
     for name in ("recording", "folder", "athlete", "day", "exercise", "area", "note", "at", "kind"):
         value = getattr(entry, name, "")
         if not isinstance(value, str):
             raise ValueError(f"{name} is {value!r}")  # noqa: TRY004 - damaged data, not a caller's slip
     for name in ("soreness", "one_rm_kg", "body_mass_kg"):
-        value = getattr(entry, name, None)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ValueError(f"{name} is {value!r}")
+        _check_number(name, getattr(entry, name, None))
+    day = getattr(entry, "day", "")
+    if day or not isinstance(entry, (Analysed, AthleteSettings, LeftOut)):
+        date.fromisoformat(day)
+    if isinstance(entry, Analysed):
+        _check_said(entry.said)
+    json.dumps(to_json(entry), ensure_ascii=False).encode()  # half of a surrogate pair is no text
+
+
+def _check_said(said: Said) -> None:
+    for name in ("exercise", "tempo", "athlete", "protocol"):
+        if not isinstance(getattr(said, name), (str, NoneType)):
+            raise ValueError(f"{name} is {getattr(said, name)!r}")  # noqa: TRY004 - damaged data
+    for name in ("definitions", "calibration", "context"):
+        if not isinstance(getattr(said, name), (dict, NoneType)):
+            raise ValueError(f"{name} is {getattr(said, name)!r}")  # noqa: TRY004 - damaged data
+    _check_number("load_kg", said.load_kg)
+
+
+def _check_number(name: str, value: object) -> None:
+    """Refuse what is no number of everyday life; NaN compares with nothing."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LARGEST:
+        raise ValueError(f"{name} is {value!r}")

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from firmware_bridge.untrusted import parse_json, read_plain
 from imu_tempo.errors import TempoError
-from imu_tempo.history.entries import Entry, from_json, to_json
+from imu_tempo.history.entries import Entry, check, from_json, to_json
 from imu_tempo.history.lock import locked
 
 FILE_NAME = "journal.jsonl"
@@ -54,8 +55,13 @@ class Journal:
         Raises
         ------
         TempoError
-            The file cannot be written.
+            The file cannot be written, or an entry is none that could be read back.
         """
+        for entry in entries:
+            try:
+                check(entry)
+            except ValueError as error:
+                raise TempoError(f"The history cannot keep this ({error}): correct it.") from error
         text = "".join(_encode(entry) for entry in entries)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,7 +108,7 @@ class Journal:
     def _raw(self) -> tuple[list[bytes], bytes]:
         """Return the whole lines, and what stands behind the last of them."""
         try:
-            data = self.path.read_bytes()
+            data = read_plain(self.path)
         except FileNotFoundError:
             return [], b""
         except OSError as error:
@@ -120,11 +126,11 @@ def _encode(entry: Entry) -> str:
 
 def _decode(line: bytes) -> Line:
     try:
-        data = json.loads(line)
+        data = parse_json(line)
         if not isinstance(data, dict) or data.get("v") != VERSION:
             return Line("", None)
         return Line(str(data["id"]), from_json(data))
-    except (ValueError, KeyError, RecursionError):
+    except (ValueError, KeyError):
         return Line("", None)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from firmware_bridge.untrusted import DOCUMENT_BYTES, parse_json, read_plain
 from imu_tempo.errors import TempoError
 
 FILE_NAME = "names.json"
@@ -21,7 +22,7 @@ def read_names(folder: Path) -> dict[str, str]:
     """
     path = folder / FILE_NAME
     try:
-        data = json.loads(path.read_bytes())
+        data = parse_json(read_plain(path, DOCUMENT_BYTES))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

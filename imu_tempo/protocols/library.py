@@ -6,6 +6,7 @@ import difflib
 from importlib import resources
 from pathlib import Path
 
+from firmware_bridge.untrusted import SETTINGS_BYTES, read_plain
 from imu_tempo.errors import UnknownNameError
 from imu_tempo.home import data_home
 from imu_tempo.protocols.protocol import Protocol, ProtocolError
@@ -60,7 +61,7 @@ def protocol(name: str) -> Protocol:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_plain(path, SETTINGS_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ProtocolError(
             f"{path} cannot be read ({error}): mend or remove it; it is in the folder of your protocols.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import NoReturn, get_args
 
+from firmware_bridge.untrusted import parse_toml
 from imu_tempo.errors import TempoError, UnknownNameError
 from imu_tempo.exercises import exercise
 from imu_tempo.metrics.tempo import parse_tempo
@@ -34,8 +34,8 @@ def read_protocols(text: str, file: str) -> dict[str, Protocol]:
         The text is no TOML, or a table is no protocol.
     """
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = parse_toml(text.encode())
+    except ValueError as error:
         raise ProtocolError(f"{file} is no TOML ({error}): mend it there.", source=file) from error
     return {name: protocol_of(value, name, file) for name, value in data.items()}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from types import NoneType
 from typing import Any, Literal, get_args
 
 from imu_tempo.errors import TempoError
@@ -31,6 +32,9 @@ Action = Literal[
     "label",
 ]
 ACTIONS: tuple[str, ...] = get_args(Action)
+
+_LATEST_S = 1e9
+"""No time of a session, nor a load, is as large: a day has 86 400 s."""
 
 _DECIMALS = 4
 """Times are kept to 0.1 ms: far below what an edge is known to, and lines stay readable."""
@@ -149,6 +153,8 @@ class Edit:
             known["reps"] = tuple(_ref(ref) for ref in known.get("reps", ()))
             for name in ("at_s", "start_s", "end_s", "load_kg"):
                 known[name] = _number(known.get(name))
+            for name in ("exercise", "athlete", "tempo"):
+                _check_text(name, known.get(name))
             return cls(**known)
         except (TempoError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an edit: {error}") from error
@@ -249,9 +255,14 @@ def _inside(at_s: float | None, rep: RepRef) -> bool:
 def _number(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LATEST_S:
         raise TypeError(f"{value!r} is no number")
     return float(value)
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, (str, NoneType)):
+        raise TypeError(f"{name} is {value!r}")
 
 
 def _ref(document: dict[str, Any]) -> RepRef:

@@ -9,6 +9,7 @@ from typing import Any
 
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.journal import JournalReader
+from firmware_bridge.untrusted import parse_json
 from imu_tempo.errors import SourceError
 from imu_tempo.relabel.edit import Edit
 
@@ -109,11 +110,10 @@ def decode(line: bytes) -> Entry:
     ValueError
         It is none.
     """
-    try:
-        document = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    version, no = (document.get(k) if isinstance(document, dict) else None for k in ("format_version", "no"))
+    document = parse_json(line)
+    if not isinstance(document, dict):
+        raise ValueError("no object")  # noqa: TRY004 - damaged data, not a caller's slip
+    version, no = document.get("format_version"), document.get("no")
     if type(version) is not int or type(no) is not int:
         raise ValueError("no format_version or number")
     if version > FORMAT_VERSION:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firmware_bridge.untrusted import read_toml
 from imu_tempo.errors import TempoError
 from imu_tempo.formats.readers.units import ACC, RATE, TIME, factor
 from imu_tempo.formats.words import first_sentence
@@ -97,10 +97,10 @@ def read_mapping(path: Path) -> Mapping:
         It cannot be read, or says nothing that can be used.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = read_toml(path)
     except OSError as error:
         raise TempoError(f"{path} cannot be read ({(error.strerror or str(error)).lower()}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise TempoError(f"{path} is not TOML ({first_sentence(error)}).") from error
     columns, units = document.get("columns"), document.get("units", {})
     if not isinstance(columns, dict) or not isinstance(units, dict):
