@@ -24,9 +24,9 @@ from imu_tempo.reps.candidates import find_lifts, groups
 from imu_tempo.result import AnalysisResult, Fact, assemble
 from imu_tempo.samples import Samples
 from imu_tempo.schema import NAN, RepRow
-from imu_tempo.signal.channels import Calibration, channels_of_recording
+from imu_tempo.signal.channels import Calibration, calibration_of, channels, up_of_samples
 from imu_tempo.signal.constants import FRAME_S
-from imu_tempo.signal.frames import FrameBuilder, Frames, join
+from imu_tempo.signal.frames import FrameBuilder, Frames, join, sample_period
 from imu_tempo.signal.quiet import impact_mask, quiet_stretches
 from imu_tempo.solve import Solved, samples_of, solve
 
@@ -252,12 +252,16 @@ def frames_of(samples: Samples, acc_range_mps2: float | None = None) -> tuple[Fr
     SourceError
         If it is shorter than a second.
     """
-    channels, calibration = channels_of_recording(
-        samples.t_s, samples.acc_mps2, samples.gyr_radps, acc_range_mps2
-    )
-    builder = FrameBuilder(float(samples.t_s[0]), 1.0 / samples.rate_hz)
-    starts = range(0, len(channels), _AT_ONCE)
-    parts = [builder.push(channels.part(i, i + _AT_ONCE)) for i in starts]
+    t_s, acc, gyr = samples.t_s, samples.acc_mps2, samples.gyr_radps
+    period_s = sample_period(t_s)
+    calibration = calibration_of(period_s, acc, gyr, acc_range_mps2)
+    up = None if gyr is None else up_of_samples(t_s, period_s, acc, gyr - calibration.rest.gyro_bias_radps)
+    builder = FrameBuilder(float(t_s[0]), period_s)
+    parts = []
+    for start in range(0, len(t_s), _AT_ONCE):
+        now = slice(start, start + _AT_ONCE)
+        turning, axis = (None, None) if gyr is None or up is None else (gyr[now], up[now])
+        parts.append(builder.push(channels(t_s[now], acc[now], turning, axis, calibration)))
     done = [part for part in parts if part is not None]
     frames = join(done) if done else None
     if frames is None or len(frames) < round(1.0 / FRAME_S):

@@ -25,6 +25,8 @@ class Samples:
     @classmethod
     def of(cls, blocks: Sequence[SampleBlock]) -> Samples:
         """Join blocks; the gyro counts only if every block has it."""
+        if len(blocks) == 1:
+            return cls(blocks[0].t_s, blocks[0].acc_mps2, blocks[0].gyr_radps)
         gyr = [b.gyr_radps for b in blocks if b.gyr_radps is not None]
         return cls(
             np.concatenate([b.t_s for b in blocks]),

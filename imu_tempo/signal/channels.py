@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.signal.constants import GRAVITY_MPS2
-from imu_tempo.signal.frames import Channels, sample_period
-from imu_tempo.signal.orientation import orientation_of_recording
-from imu_tempo.signal.vertical import RestFacts, norm, rest_facts, up_axis
+from imu_tempo.signal.frames import Channels
+from imu_tempo.signal.orientation import up_of_recording
+from imu_tempo.signal.vertical import RestFacts, norm, rest_facts
 
 Array = NDArray[np.float64]
 
@@ -42,74 +42,66 @@ class Calibration:
     clip_mps2: float
 
 
+def calibration_of(
+    period_s: float, acc_mps2: Array, gyr_radps: Array | None, acc_range_mps2: float | None = None
+) -> Calibration:
+    """Read a sensor's calibration from the still moments of some samples."""
+    rest = rest_facts(1.0 / period_s, acc_mps2, gyr_radps)
+    return Calibration(rest, clipping_limit(acc_mps2, acc_range_mps2))
+
+
 def channels(
-    t_s: Array, acc_mps2: Array, gyr_radps: Array | None, quat: Array | None, calibration: Calibration
+    t_s: Array, acc_mps2: Array, gyr_radps: Array | None, axis: Array | None, calibration: Calibration
 ) -> Channels:
-    """Return the channels of samples whose orientation is known (``quat``), or not (None: by the norm)."""
+    """Return the channels of samples.
+
+    Parameters
+    ----------
+    t_s, acc_mps2, gyr_radps
+        (n,), (n, 3), and (n, 3) or None where there is no gyro.
+    axis
+        (n, 3) unit vectors that point up in the sensor frame; None takes the norm of specific force.
+    calibration
+        What the sensor's readings mean.
+    """
     gravity = calibration.rest.gravity_mps2
     scale = GRAVITY_MPS2 / gravity
-    force = norm(acc_mps2)
+    x, y, z = acc = np.ascontiguousarray(acc_mps2.T)
+    force = np.sqrt(x * x + y * y + z * z)
     by_norm = (force - gravity) * scale
-    if quat is None:
-        axis = acc_mps2 / np.maximum(force, 0.1 * gravity)[:, None]
+    if axis is None:
+        axis = (acc / np.maximum(force, 0.1 * gravity)).T
         up = by_norm
     else:
-        axis = up_axis(quat)
-        along = axis[:, 0] * acc_mps2[:, 0] + axis[:, 1] * acc_mps2[:, 1] + axis[:, 2] * acc_mps2[:, 2]
-        up = along * scale - GRAVITY_MPS2
+        up = (axis[:, 0] * x + axis[:, 1] * y + axis[:, 2] * z) * scale - GRAVITY_MPS2
     vertical_force = up + GRAVITY_MPS2
-    side_sq = np.maximum((force * scale) ** 2 - vertical_force * vertical_force, 0.0)
+    force_mps2 = force * scale
+    side_sq = np.maximum(force_mps2 * force_mps2 - vertical_force * vertical_force, 0.0)
     if gyr_radps is None:
         turn_sq = np.zeros(len(t_s))
     else:
-        turn = norm(gyr_radps - calibration.rest.gyro_bias_radps)
-        turn_sq = turn * turn
-    largest = np.maximum(np.maximum(np.abs(acc_mps2[:, 0]), np.abs(acc_mps2[:, 1])), np.abs(acc_mps2[:, 2]))
+        a, b, c = np.ascontiguousarray((gyr_radps - calibration.rest.gyro_bias_radps).T)
+        turn_sq = a * a + b * b + c * c
+    largest = np.maximum(np.maximum(np.abs(x), np.abs(y)), np.abs(z))
     clipped = (largest >= calibration.clip_mps2).astype(np.float64)
-    return Channels(t_s, up, by_norm, axis, side_sq, turn_sq, force * scale, clipped)
+    return Channels(t_s, up, by_norm, axis, side_sq, turn_sq, force_mps2, clipped)
 
 
-def channels_of_recording(
-    t_s: Array, acc_mps2: Array, gyr_radps: Array | None, acc_range_mps2: float | None = None
-) -> tuple[Channels, Calibration]:
-    """Return the channels of a whole recording, with the calibration read from its still moments."""
-    period_s = sample_period(t_s)
-    calibration = Calibration(
-        rest_facts(1.0 / period_s, acc_mps2, gyr_radps), clipping_limit(acc_mps2, acc_range_mps2)
-    )
-    quat = None
-    if gyr_radps is not None:
-        centred = gyr_radps - calibration.rest.gyro_bias_radps
-        quat = _orientation_at(t_s, period_s, acc_mps2, centred)
-    return channels(t_s, acc_mps2, gyr_radps, quat, calibration), calibration
+def up_of_samples(t_s: Array, period_s: float, acc_mps2: Array, gyr_radps: Array) -> Array:
+    """Return (n, 3) unit vectors that point up at the sample times of a whole recording.
 
-
-def _orientation_at(t_s: Array, period_s: float, acc_mps2: Array, gyr_radps: Array) -> Array:
-    """Orientation at the sample times; holes and jitter are bridged on an even clock first."""
+    Holes and jitter are bridged on an even clock first. The gyro's offset has been taken off.
+    """
     even_s = t_s[0] + period_s * np.arange(round((t_s[-1] - t_s[0]) / period_s) + 1)
     if len(even_s) == len(t_s) and np.abs(even_s - t_s).max() < 0.5 * period_s:
-        return orientation_of_recording(1.0 / period_s, acc_mps2, gyr_radps)
+        return up_of_recording(1.0 / period_s, acc_mps2, gyr_radps)
     acc_even = np.column_stack([np.interp(even_s, t_s, column) for column in acc_mps2.T])
     gyr_even = np.column_stack([np.interp(even_s, t_s, column) for column in gyr_radps.T])
-    quat = orientation_of_recording(1.0 / period_s, acc_even, gyr_even)
+    up = up_of_recording(1.0 / period_s, acc_even, gyr_even)
     nearest = np.clip(np.round((t_s - t_s[0]) / period_s).astype(np.intp), 0, len(even_s) - 1)
     # Turn on from the nearest even time with the gyro's own rate: a quarter period of turning matters at 25
     # Hz.
-    turn = 0.5 * gyr_radps * (t_s - even_s[nearest])[:, None]
-    return _compose_small(quat[nearest], turn)
-
-
-def _compose_small(quat: Array, half_angle: Array) -> Array:
-    """Multiply quaternions by small turns in the sensor frame, and normalise."""
-    w, x, y, z = quat.T
-    a, b, c = half_angle.T
-    out = np.column_stack(
-        [
-            w - x * a - y * b - z * c,
-            x + w * a + y * c - z * b,
-            y + w * b + z * a - x * c,
-            z + w * c + x * b - y * a,
-        ]
-    )
-    unit: Array = out / np.sqrt((out * out).sum(axis=1, keepdims=True))
+    turn = gyr_radps * (t_s - even_s[nearest])[:, None]
+    at_samples = up[nearest] - np.cross(turn, up[nearest])
+    unit: Array = at_samples / norm(at_samples)[:, None]
     return unit

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.samples import SampleBlock
-from imu_tempo.signal.channels import Calibration, channels, clipping_limit
+from imu_tempo.signal.channels import calibration_of, channels
 from imu_tempo.signal.constants import FRAME_S, GAP_FACTOR, GRAVITY_MPS2, IMPACT_RING_S
 from imu_tempo.signal.frames import FrameBuilder, Frames, join, sample_period
 from imu_tempo.signal.orientation import OrientationFilter
 from imu_tempo.signal.quiet import struck
-from imu_tempo.signal.vertical import rest_facts
+from imu_tempo.signal.vertical import up_axis
 
 Array = NDArray[np.float64]
 
@@ -45,9 +45,7 @@ class Front:
         self, t_s: Array, acc_mps2: Array, gyr_radps: Array | None, acc_range_mps2: float | None
     ) -> None:
         self.period_s = sample_period(t_s)
-        self.calibration = Calibration(
-            rest_facts(1.0 / self.period_s, acc_mps2, gyr_radps), clipping_limit(acc_mps2, acc_range_mps2)
-        )
+        self.calibration = calibration_of(self.period_s, acc_mps2, gyr_radps, acc_range_mps2)
         self.has_gyro = gyr_radps is not None
         self._orientation = OrientationFilter(1.0 / self.period_s) if self.has_gyro else None
         self._builder = FrameBuilder(float(t_s[0]), self.period_s)
@@ -55,17 +53,17 @@ class Front:
 
     def push(self, block: SampleBlock) -> Frames | None:
         """Take a block; return the frames it finishes, or None."""
-        quat = self._quaternions(block)
+        axis = self._up_axis(block)
         gyr = block.gyr_radps if self.has_gyro else None
-        return self._builder.push(channels(block.t_s, block.acc_mps2, gyr, quat, self.calibration))
+        return self._builder.push(channels(block.t_s, block.acc_mps2, gyr, axis, self.calibration))
 
-    def _quaternions(self, block: SampleBlock) -> Array | None:
+    def _up_axis(self, block: SampleBlock) -> Array | None:
         if self._orientation is None or block.gyr_radps is None:
             return None
         gyr = block.gyr_radps - self.calibration.rest.gyro_bias_radps
         self._bridge(float(block.t_s[0]), block.acc_mps2[0], gyr[0])
         self._last = (float(block.t_s[-1]), block.acc_mps2[-1], gyr[-1])
-        return self._orientation.update(block.acc_mps2, gyr)
+        return up_axis(self._orientation.update(block.acc_mps2, gyr))
 
     def _bridge(self, t_s: float, acc: Array, gyr: Array) -> None:
         """Turn the orientation through a hole, as if both sensors had changed along a straight line."""
