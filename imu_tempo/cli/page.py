@@ -118,6 +118,7 @@ def _plan(page: Page, holding: Holding) -> WebPlan:
         virtual=page.virtual,
         lan=page.lan,
         port=DEFAULT_PORT if page.port is None else page.port,
+        recall=holding.keeping.wanted,
         keep=holding.keeping.keep if holding.keeping.wanted else NO_KEEPING,
     )
 

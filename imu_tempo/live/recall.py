@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from imu_tempo.errors import TempoError
 from imu_tempo.history import History
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from imu_tempo.formats import Source
     from imu_tempo.relabel import Edits
 
+NOWHERE: Final = "nowhere"
+NOBODY = Subject(athlete="", exercise="")
 _SEVERAL = "Nothing was taken from the history: the sets are said to be of several athletes or exercises."
 
 
@@ -46,22 +48,30 @@ def recalled(
     """
     if subject is None:
         lifting = _noted(lifting, _SEVERAL)
-        history, subject = None, Subject(athlete="", exercise=lifting.arguments()["exercise"])
+        history, subject = None, NOBODY
     said = lifting.context or NO_CONTEXT
     context = known_context(history, said, subject, strict=strict and lifting.protocol is None)
     return lifting if context == NO_CONTEXT else replace(lifting, context=context)
 
 
-def recalled_today(lifting: Lifting, folder: Path | None = None, *, wanted: bool = True) -> Lifting:
+def recalled_today(
+    lifting: Lifting, folder: Path | None = None, *, wanted: bool = True, strict: bool = True
+) -> Lifting:
     """Return the same for a session that is about to be held; see :func:`recalled_for`."""
     subject = Subject(
         athlete=lifting.athlete or "", exercise=lifting.arguments()["exercise"], day=date.today()
     )
-    return _recalled_from(lifting, subject, folder, wanted=wanted)
+    return _recalled_from(lifting, subject, folder if wanted else NOWHERE, strict=strict)
 
 
 def recalled_for(
-    lifting: Lifting, source: Source, edits: Edits, folder: Path | None = None, *, wanted: bool = True
+    lifting: Lifting,
+    source: Source,
+    edits: Edits,
+    folder: Path | None = None,
+    *,
+    wanted: bool = True,
+    strict: bool = True,
 ) -> Lifting:
     """Return the same for a recording: of its day, and of the athlete and exercise that its edits say.
 
@@ -75,6 +85,8 @@ def recalled_for(
         Of the history; None is the user's own. Where there is none, nothing is made.
     wanted
         False takes nothing from it.
+    strict
+        As in :func:`recalled`.
     """
     subject = subject_of(
         lifting,
@@ -82,7 +94,7 @@ def recalled_for(
         started=str(source.meta.get("started", "")),
         simulated=bool(source.quality.get("simulated")),
     )
-    return _recalled_from(lifting, subject, folder, wanted=wanted)
+    return _recalled_from(lifting, subject, folder if wanted else NOWHERE, strict=strict)
 
 
 def subject_of(lifting: Lifting, edits: Edits, *, started: str, simulated: bool) -> Subject | None:
@@ -100,16 +112,17 @@ def subject_of(lifting: Lifting, edits: Edits, *, started: str, simulated: bool)
 
 
 def _recalled_from(
-    lifting: Lifting, subject: Subject | None, folder: Path | None, *, wanted: bool
+    lifting: Lifting, subject: Subject | None, folder: Path | Literal["nowhere"] | None, *, strict: bool
 ) -> Lifting:
-    if not wanted or not has_history(folder):
-        return recalled(lifting, None, subject)
+    if folder == NOWHERE or not has_history(folder):
+        return recalled(lifting, None, subject, strict=strict)
     try:
         history = History(folder)
     except TempoError as error:
-        return _noted(recalled(lifting, None, subject), f"Nothing was taken from the history: {error}")
+        left = recalled(lifting, None, subject, strict=strict)
+        return _noted(left, f"Nothing was taken from the history: {error}")
     with history:
-        return recalled(lifting, history, subject)
+        return recalled(lifting, history, subject, strict=strict)
 
 
 def _noted(lifting: Lifting, note: str) -> Lifting:

@@ -158,8 +158,8 @@ function card(id) {
     const level = link.state === "streaming" ? signal.level || "none" : "none";
     lights[2].update(SIGNALS[level], level === "none" ? "off" : level, "signal");
     const away = link.state === "lost" || link.state === "reconnecting";
-    const known = of("set") ? "" : (of("known") || []).join("; ");
-    text(note, away ? link.words : level === "ok" ? known : signal.remarks?.at(-1)?.detail);
+    const recalled = of("set") ? "" : (of("known") || []).join("; ");
+    text(note, away ? link.words : level === "ok" ? recalled : signal.remarks?.at(-1)?.detail);
     attribute(note, "data-away", away ? true : null);
   }
 

@@ -71,6 +71,12 @@ def test_the_stop_rule_was_reached_where_the_bar_slowed(lifted: dict[str, Any]) 
     assert 2 <= squats(lifted)[0]["stop_rep"] <= 6
 
 
+def test_reps_in_reserve_without_sets_to_failure_are_refused_in_words(page: Served) -> None:
+    answer = page.post("/api/bars/2/setup", {"athlete": "Q1", "exercise": "squat", "stop_reserve_reps": 2})
+    assert answer.status == 400
+    assert "no set to failure" in answer.body.decode() or "no history" in answer.body.decode()
+
+
 def test_the_summary_has_tempo_tut_fatigue_and_dose(page: Served, lifted: dict[str, Any]) -> None:
     one = squats(lifted)[0]
     found = page.get(f"/api/recordings/{one['recording']}").json

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_tempo.errors import TempoError
+from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.setup import Setup, targets
-from imu_tempo.metrics import parse_tempo
+from imu_tempo.metrics import RirLine, SetContext, StopRule, parse_tempo
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=4,
 )
-KEYS = ("athlete", "exercise", "load_kg", "tempo", "protocol", "stop_loss_pct")
+KEYS = ("athlete", "exercise", "load_kg", "tempo", "protocol", "stop_loss_pct", "stop_reserve_reps")
 
 
 def test_what_is_written_down_reads_back_the_same() -> None:
@@ -76,3 +78,20 @@ def test_the_targets_are_the_limits_of_the_tolerance() -> None:
     assert (con["text"], con["seconds"], con["low_s"]) == ("X", None, 0.0)
     assert (top["low_s"], top["high_s"]) == (0.5, 1.5)
     assert all(one["seconds"] is None for one in targets(None))
+
+
+def test_reps_in_reserve_wait_for_the_athletes_own_line() -> None:
+    setup = Setup.read({"athlete": "A12", "stop_reserve_reps": 2, "tempo": "3-0-X-0"})
+    assert Setup.read(setup.as_json()) == setup
+    assert setup.said().arguments()["context"].stop == StopRule(reps_in_reserve=2)
+    assert setup.lifting().arguments()["context"].stop == StopRule()
+
+    line = RirLine(intercept=-4, slope_per_mps=10)
+
+    def recall(lifting: Lifting) -> Lifting:
+        return replace(lifting, context=SetContext(stop=StopRule(reps_in_reserve=2, rir_line=line)))
+
+    stop = setup.lifting(recall=recall).arguments()["context"].stop
+    assert stop is not None
+    assert stop.reserve_after(0.6) == pytest.approx(2.0)
+    assert replace(setup, tempo="3-0-2-0").said().arguments()["context"].stop is None
