@@ -8,7 +8,7 @@ import { hideSet, showSet, updateSet } from "./set.js";
 import { openSettings, showNames } from "./settings.js";
 import { toast } from "./sheet.js";
 import { hear, heardSounds, soundOn, startSound, stopSound } from "./sound.js";
-import { connect, isOnline, onChange, paints, state } from "./store.js";
+import { connect, isOnline, onChange, paints, state, whyOffline } from "./store.js";
 import { hideToday, showToday, updateToday } from "./today.js";
 
 const main = document.getElementById("main");
@@ -19,7 +19,7 @@ let ready = false;
 
 function route(event) {
   if (!ready) return;
-  const [page, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [page, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(plain);
   hideLive();
   hideToday();
   hideSet();
@@ -35,6 +35,15 @@ function route(event) {
   }
   drawBarsChoice(choice);
   window.scrollTo(0, 0);
+}
+
+// An address may have been typed, or made by somebody: what is no text leads nowhere.
+function plain(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
 }
 
 onChange((changed, whole) => {
@@ -56,7 +65,7 @@ onChange((changed, whole) => {
 
 function drawOnline() {
   offline.hidden = isOnline();
-  text(offline, isOnline() ? "" : "No connection to the computer at the rack. The recording goes on there; this page comes back by itself.");
+  text(offline, isOnline() ? "" : whyOffline());
   document.body.toggleAttribute("data-offline", !isOnline());
 }
 

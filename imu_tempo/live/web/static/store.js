@@ -4,6 +4,11 @@
 const SILENCE_MS = 25000; // the server says something every 10 s
 const RETRY_MS = 1500;
 const KEPT = 512;
+const AWAY = "No connection to the computer at the rack. The recording goes on there; this page comes back by itself.";
+const REFUSALS = {
+  403: "This page is locked. Open it again with the address, or the QR code, that the computer at the rack shows.",
+  503: "Too many screens watch already. Close one that nobody looks at; this page comes back by itself.",
+};
 
 export const state = {};
 export const paints = []; // milliseconds from the server's word to the painted picture, for measuring
@@ -15,6 +20,7 @@ let offset = 0; // of this screen's clock against the server's
 let offsetKnown = false;
 let online = null;
 let retry = 0;
+let why = AWAY;
 
 // Returns what ends the listening.
 export function onChange(listener) {
@@ -29,6 +35,11 @@ export function serverNow() {
 
 export function isOnline() {
   return online === true;
+}
+
+// Why nothing comes, as a sentence.
+export function whyOffline() {
+  return why;
 }
 
 export function connect() {
@@ -46,6 +57,7 @@ export function connect() {
     if (source.readyState === EventSource.CLOSED) {
       clearTimeout(retry);
       retry = setTimeout(connect, RETRY_MS);
+      askWhy();
     }
   });
 }
@@ -89,9 +101,19 @@ function measure(sent) {
   });
 }
 
+// The browser does not tell what the server answered; asking for the head of it does.
+async function askWhy() {
+  const answer = await fetch("/api/events", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const found = (answer && REFUSALS[answer.status]) || AWAY;
+  if (found === why || online) return;
+  why = found;
+  for (const listener of listeners) listener(new Set(["online"]), false);
+}
+
 function setOnline(value) {
   if (online === value) return;
   online = value;
+  if (online) why = AWAY;
   for (const listener of listeners) listener(new Set(["online"]), false);
 }
 

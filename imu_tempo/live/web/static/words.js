@@ -62,7 +62,7 @@ export function setNames(found) {
 
 export function who(athlete) {
   if (!athlete) return "";
-  return (pref("names") && names[athlete]) || athlete;
+  return (pref("names") && Object.hasOwn(names, athlete) && names[athlete]) || athlete;
 }
 
 export function setupLine(setup) {
