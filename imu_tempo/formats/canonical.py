@@ -27,7 +27,7 @@ REQUIRED = (TIME_COLUMN, *ACC_COLUMNS)
 # Beyond these a number is damage, in whatever unit: raw readings stay below a million, and a clock in
 # nanoseconds since 1970 reads 1.8e18.
 _LARGEST_READING = 1e9
-_LONGEST = 1e20
+LARGEST_NUMBER = 1e20
 
 NULLS = ["", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "null", "NULL", "None"]
 
@@ -70,7 +70,7 @@ class Table:
         gyr = self.gyr
         if gyr is not None and not _readings(gyr).any():
             gyr = None
-        whole = (np.abs(self.t_s) < _LONGEST) & _readings(self.acc)
+        whole = (np.abs(self.t_s) < LARGEST_NUMBER) & _readings(self.acc)
         if gyr is not None:
             whole &= _readings(gyr)
         if whole.all():
@@ -87,7 +87,7 @@ class Table:
         readings = [self.acc] if self.gyr is None else [self.acc, self.gyr]
         # NaN is the maximum of whatever it is in, and smaller than nothing
         return all(np.max(np.abs(x), initial=0.0) < _LARGEST_READING for x in readings) and bool(
-            np.max(np.abs(self.t_s), initial=0.0) < _LONGEST
+            np.max(np.abs(self.t_s), initial=0.0) < LARGEST_NUMBER
         )
 
 
@@ -187,7 +187,8 @@ def _numeric(column: pd.Series[Any], name: str, *, source: str) -> NDArray[np.fl
             f"{source}, row {row}: {name} is {clip(str(column.iloc[row]))!r}, expected a number.",
             source=source,
         )
-    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+    with np.errstate(invalid="ignore"):  # a NaN of another width may be one that signals
+        return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def table_of(

@@ -220,7 +220,7 @@ def _zip(data: bytes, path: Path) -> list[Member]:
         raise _too_many(path, data.count(_ZIP_ENTRY))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
             if len(infos) > MAX_FILES:
                 raise _too_many(path, len(infos))
             for info in infos:

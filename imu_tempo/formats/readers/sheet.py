@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imu_tempo.errors import SourceError
 from imu_tempo.formats.bounds import HEAD_CHARS, HEAD_LINES, MAX_COLUMNS, MAX_ROWS, MAX_VALUES
-from imu_tempo.formats.canonical import NULLS
+from imu_tempo.formats.canonical import LARGEST_NUMBER, NULLS
 from imu_tempo.formats.readers.units import plain
 from imu_tempo.formats.words import clip, is_number
 
@@ -174,7 +174,7 @@ class Sheet:
         return next((i for i, name in enumerate(self.names) if re.fullmatch(pattern, name)), None)
 
     def numbers(self, places: Sequence[int]) -> Array:
-        """Return columns as (n, k) numbers; empty cells and the words for none are NaN.
+        """Return columns as (n, k) numbers; empty cells, the words for none and what can be none are NaN.
 
         Raises
         ------
@@ -184,9 +184,11 @@ class Sheet:
         self._refuse_empty()
         try:
             table = self._parsed(places, number=True)
-            return np.column_stack([c.to_numpy() for c in table.columns])
+            values = np.column_stack([c.to_numpy() for c in table.columns])
         except ValueError:
-            return self._read_slowly(places)
+            values = self._read_slowly(places)
+        values[~(np.abs(values) < LARGEST_NUMBER)] = np.nan  # infinity, too: no arithmetic meets it
+        return values
 
     def words(self, place: int) -> list[str]:
         """Return a column as text."""
