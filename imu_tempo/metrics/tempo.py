@@ -30,6 +30,9 @@ PHASE_TITLES: dict[PhaseName, str] = {
 MAX_PHASE_S = 60.0
 """Longest phase taken for meant; beyond it a separator is missing."""
 
+_LONGEST = 64
+"""Characters of a tempo: what is longer is none, and would take the square of its length to read."""
+
 _LETTERS: dict[str, Kind] = {"X": "maximal", "*": "fast", "A": "assisted", "?": "free"}
 _LETTER_OF = {kind: letter for letter, kind in _LETTERS.items()}
 _NAME = r"(?i)(?![xa]+$)[a-z]{3,}([ _-][a-z]+)*"
@@ -140,6 +143,10 @@ def parse_tempo(text: str, order: Order | None = None) -> Prescription:
     >>> str(parse_tempo("slow_squat"))
     '4-0-1-0'
     """
+    if len(text) > _LONGEST:
+        raise TempoError(
+            f"Tempo {text[:_LONGEST]!r}... has {len(text)} characters, more than {_LONGEST}. {_EXPECTED}."
+        )
     if re.fullmatch(_NAME, text.strip()):
         from imu_tempo.metrics.presets import tempo_preset
 

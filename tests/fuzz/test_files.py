@@ -1,4 +1,4 @@
-"""Whatever stands in a file, it is refused in one sentence or read as finite numbers; nothing else changes."""
+"""Whatever stands in a file, it is refused in a sentence or read as finite numbers; nothing else changes."""
 
 from tests.fuzz.harness import short_runs
 from tests.fuzz.targets_files import TARGETS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -188,11 +188,11 @@ def reps_of(export: Export, chosen: RepFormat, options: ReadOptions) -> RepReadi
         No file of it has the format's columns, or it holds no reps.
     """
     records = [r for m in export.members if _fits(chosen, _names(m)) for r in _records(m)]
-    if not records:
-        raise SourceError(f"{export.path} holds no reps of {chosen.title}.", source=str(export.path))
     names = list(dict.fromkeys(name for record in records for name in record))
     if chosen.last_of:
         records = _last_rows(records, chosen.last_of)
+    if not records:
+        raise SourceError(f"{export.path} holds no reps of {chosen.title}.", source=str(export.path))
     taken = chosen.taken_from(names)
     used = {name for name, _ in taken.values()}
     personal = [n for n in names if n in chosen.personal or "mail" in n]
@@ -285,7 +285,7 @@ def _flat(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def _last_rows(records: Records, column: str) -> Records:
     """Return the last row of each rep; rows before the first one have none."""
-    last = {record[column]: record for record in records}
+    last = {record.get(column, ""): record for record in records}
     return [record for number, record in last.items() if _value(number) > 0]
 
 
@@ -315,23 +315,33 @@ def _table(records: Records, taken: Mapping[str, tuple[str, float]], *, keep_nam
 def _number(frame: pd.DataFrame, records: Records, taken: Mapping[str, tuple[str, float]]) -> None:
     """Give sets and reps numbers from 1, within session and athlete; their names do not matter."""
     place = ["session"] if "session" in frame else []
-    people = frame[[*place, "athlete"]].astype(str).agg("|".join, axis=1)
-    groups = people + "|" + frame["exercise"].astype(str)
+    people = list(zip(*(frame[name].astype(str) for name in (*place, "athlete")), strict=True))
     if "set_no" in taken:
         said = [record.get(taken["set_no"][0], "") for record in records]
         if all(map(_whole, said)):
             frame["set_no"] = [int(_value(name)) for name in said]
         else:  # names, such as keys of a database
-            numbers: dict[str, dict[str, int]] = {}
-            for i, (who, name) in enumerate(zip(people, said, strict=True)):
-                own = numbers.setdefault(who, {})
-                frame.loc[i, "set_no"] = own.setdefault(name, len(own) + 1)
+            frame["set_no"] = _counted(people, said)
+    sets = list(zip(people, frame["exercise"].astype(str), frame["set_no"], strict=True))
     if "rep_no" in taken and all(_whole(record.get(taken["rep_no"][0], "")) for record in records):
-        frame["rep_no"] = [int(float(record[taken["rep_no"][0]])) for record in records]
-        lowest = frame.groupby([groups, "set_no"])["rep_no"].transform("min")
-        frame.loc[lowest == 0, "rep_no"] += 1  # counted from 0
+        frame["rep_no"] = _from_one(sets, [int(_value(record[taken["rep_no"][0]])) for record in records])
     else:
-        frame["rep_no"] = frame.groupby([groups, "set_no"]).cumcount() + 1
+        frame["rep_no"] = _counted(sets, range(len(sets)))
+
+
+def _counted(groups: Sequence[Hashable], names: Iterable[Hashable]) -> list[int]:
+    """Return the number, from 1, of each name within its group, in the order in which they come."""
+    numbers: dict[Hashable, dict[Hashable, int]] = {}
+    own = (numbers.setdefault(group, {}) for group in groups)
+    return [known.setdefault(name, len(known) + 1) for known, name in zip(own, names, strict=True)]
+
+
+def _from_one(groups: Sequence[Hashable], numbers: Sequence[int]) -> list[int]:
+    """Return numbers with 1 added in those groups that count from 0."""
+    lowest: dict[Hashable, int] = {}
+    for group, number in zip(groups, numbers, strict=True):
+        lowest[group] = min(number, lowest.get(group, number))
+    return [n + (lowest[group] == 0) for group, n in zip(groups, numbers, strict=True)]
 
 
 def _value(cell: str) -> float:
@@ -342,7 +352,7 @@ def _value(cell: str) -> float:
 
 def _whole(text: str) -> bool:
     value = _value(text)
-    return abs(value) < _MOST and value == round(value)
+    return 0 <= value < _MOST and value == round(value)
 
 
 def _numbered(names: Sequence[str], prefix: str) -> list[str]:

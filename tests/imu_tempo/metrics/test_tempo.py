@@ -118,3 +118,11 @@ def test_what_is_written_is_read_back(places: tuple[str, str, str, str], separat
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     with contextlib.suppress(TempoError):
         assert len(list(parse_tempo(text))) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["3" + " " * 100_000 + "x", "E3" + " " * 100_000 + "x", "3-" * 50_000, "a_" * 40_000]
+)
+def test_a_tempo_as_long_as_a_book_is_refused_at_once(text: str) -> None:
+    with pytest.raises(TempoError, match="characters, more than 64"):
+        parse_tempo(text)
