@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import licences
+
 from imu_tempo import events, schema
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import exercises
@@ -232,6 +234,14 @@ def thresholds() -> str:
     return markdown_table(("constant", "value", "meaning and reason"), cells)
 
 
+# -- licences
+
+
+def licence_table() -> str:
+    """Return the licence of everything that an installation brings along."""
+    return markdown_table(("package", "licence", "brought by"), licences.table())
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "tables": tables,
     "definitions": definitions,
@@ -242,6 +252,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exercises": exercise_list,
     "protocols": protocol_list,
     "thresholds": thresholds,
+    "licences": licence_table,
 }
 
 
