@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -56,14 +56,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Write a file that appears whole or not at all, whatever happens meanwhile."""
     partial = path.with_name(path.name + TEMPORARY_SUFFIX)
     try:
-        with partial.open("wb") as file:
+        partial.unlink(missing_ok=True)  # it may be a link that somebody left, and lead anywhere
+        with partial.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise recording_error(error, path, "write") from error
 
 

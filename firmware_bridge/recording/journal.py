@@ -7,14 +7,25 @@ import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error
 from firmware_bridge.sensors.base import PacketKind, RawPacket
+from firmware_bridge.untrusted import in_words, open_plain
 
 OPEN_NAME = "packets.jsonl"
 SEALED_NAME = "packets.jsonl.gz"
 EVENTS_NAME = "events.jsonl"
+
+LINE_BYTES = 1 << 16
+"""A line is no longer: the longest packet, 512 bytes, takes 1.2 KiB, and what is told of a set a few."""
+
+JOURNAL_BYTES = 4 << 30
+"""Unpacked, a journal is no longer: four days of six axes at 400 Hz. More was made to take up time."""
+
+NS_MAX = 2**62
+"""Host clocks count nanoseconds for less than 146 years; the difference of any two fits 64 bits."""
 
 
 def encode_line(packet: RawPacket) -> bytes:
@@ -39,7 +50,7 @@ def decode_line(line: bytes) -> RawPacket:
         packet = RawPacket(host_ns, uuid, bytes.fromhex(fields["hex"]), PacketKind(fields["kind"]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a packet: {error!r}") from error
-    if type(host_ns) is not int or type(uuid) is not str:
+    if type(host_ns) is not int or abs(host_ns) >= NS_MAX or type(uuid) is not str:
         raise ValueError(f"not a packet: ns is {host_ns!r}, uuid is {uuid!r}")
     return packet
 
@@ -47,8 +58,8 @@ def decode_line(line: bytes) -> RawPacket:
 class JournalReader:
     """The whole lines of a journal, plain or compressed, and what is wrong with the rest.
 
-    A line counts once its line feed is there. A damaged line is skipped and counted; a compressed file that
-    ends early gives what comes before the end.
+    A line counts once its line feed is there. A damaged line is skipped and counted, as is one that is too
+    long to be one; a compressed file that ends early gives what comes before the end.
 
     Attributes
     ----------
@@ -72,29 +83,52 @@ class JournalReader:
         self.cut_short: str | None = None
 
     def raw_lines(self) -> Iterator[bytes]:
-        """Yield the whole lines, line feed included.
+        """Yield the whole lines, line feed included; one longer than ``LINE_BYTES`` comes in pieces.
 
         Raises
         ------
         RecordingError
-            The file cannot be opened or read.
+            The file cannot be opened or read, is none, or holds more than any recording.
         """
         try:
-            with gzip.open(self.path) if self.path.suffix == ".gz" else self.path.open("rb") as file:
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        self.torn_bytes = len(line)
-                        return
-                    self.lines += 1
-                    yield line
+            with open_plain(self.path) as file:
+                if self.path.suffix == ".gz":
+                    with gzip.GzipFile(fileobj=file) as unpacked:
+                        yield from self._lines(unpacked)
+                else:
+                    yield from self._lines(file)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             self.cut_short = str(error)
         except OSError as error:
             raise recording_error(error, self.path, "read") from error
 
+    def _lines(self, file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
+        begun = total = 0  # bytes of a line that is too long, and of all
+        while line := file.readline(LINE_BYTES):
+            total += len(line)
+            if total > JOURNAL_BYTES:
+                raise RecordingError(
+                    f"{self.path} holds more than {in_words(JOURNAL_BYTES)}, which no recording does",
+                    path=str(self.path),
+                )
+            whole = line.endswith(b"\n")
+            if not whole and len(line) < LINE_BYTES:
+                self.torn_bytes = begun + len(line)
+                return
+            begun = 0 if whole else begun + len(line)
+            self.lines += whole
+            yield line
+        self.torn_bytes = begun
+
     def packets(self) -> Iterator[RawPacket]:
         """Yield the packets in the order they came."""
+        too_long = False
         for line in self.raw_lines():
+            whole = line.endswith(b"\n")
+            if too_long or not whole:
+                self.damaged += whole
+                too_long = not whole
+                continue
             try:
                 packet = decode_line(line)
             except ValueError:
@@ -112,10 +146,18 @@ def journal_path(folder: Path, *, sealed: bool) -> Path:
         It is gone.
     """
     names = (SEALED_NAME, OPEN_NAME) if sealed else (OPEN_NAME, SEALED_NAME)
-    found = [folder / name for name in names if (folder / name).exists()]
+    found = [folder / name for name in names if is_there(folder / name)]
     if not found:
         raise RecordingError(f"{folder} has lost its packets: there is no {names[0]} in it", path=str(folder))
     return max(found, key=_packets_in) if len(found) > 1 else found[0]
+
+
+def is_there(path: Path) -> bool:
+    """Whether a name leads to anything; a link that leads nowhere does not."""
+    try:
+        return path.exists()
+    except OSError:  # a link whose target is too long a name, or may not be looked at
+        return False
 
 
 def _packets_in(path: Path) -> int:

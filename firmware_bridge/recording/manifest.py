@@ -13,10 +13,17 @@ from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error, replacing
 from firmware_bridge.samples import SensorInfo, TimeSource
 from firmware_bridge.sensors.base import StreamSettings
+from firmware_bridge.untrusted import parse_json, read_plain
 
 FILE_NAME = "manifest.json"
 FORMAT = "imu-tempo/recording"
 FORMAT_VERSION = 1
+
+MANIFEST_BYTES = 1 << 20
+"""A manifest takes 2 KiB, and a note of many pages some more."""
+
+MAX_NUMBER = 2.0**62
+"""Nanoseconds of a host's clock are the largest numbers in a manifest: 146 years."""
 
 UNITS = {"t_s": "s", "acc": "m/s^2", "gyr": "rad/s", "lost_before": "samples"}
 
@@ -131,7 +138,8 @@ class Manifest:
         """
         document = {"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self), "units": UNITS}
         with replacing(folder / FILE_NAME) as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+            text = json.dumps(document, indent=2, ensure_ascii=False)
+            file.write(text.encode(errors="replace") + b"\n")  # half a character in a sensor's name
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -144,17 +152,17 @@ class Manifest:
         """
         path = folder / FILE_NAME
         try:
-            document = json.loads(path.read_bytes())
+            document = parse_json(read_plain(path, MANIFEST_BYTES))
         except FileNotFoundError as error:
             raise _bad(folder, f"it has no {FILE_NAME}") from error
         except OSError as error:
             raise recording_error(error, path, "read") from error
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise _bad(folder, f"its {FILE_NAME} is not JSON ({error})") from error
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise _bad(folder, f"its {FILE_NAME} does not say {FORMAT!r}")
         version = document.get("format_version")
-        if not isinstance(version, int) or version < 1:
+        if type(version) is not int or version < 1:
             raise _bad(folder, f"its format_version is {version!r}")
         if version > FORMAT_VERSION:
             raise RecordingError(
@@ -212,16 +220,25 @@ def _part(kind: type[T], document: object, folder: Path) -> T:
             continue
         value, declared = document[each.name], str(each.type)
         allowed = _TYPES.get(declared)
-        wrong_type = allowed is not None and not (
-            isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))
-        )
-        if wrong_type or (each.name in _CHOICES and value not in _CHOICES[each.name]):
+        wrong = allowed is not None and not _can_be(value, allowed)
+        if wrong or (each.name in _CHOICES and value not in _CHOICES[each.name]):
             raise _bad(folder, f"its {FILE_NAME} says {each.name} is {value!r}, which it cannot be")
         known[each.name] = value
     try:
         return kind(**known)
     except TypeError as error:
         raise _bad(folder, f"its {FILE_NAME} is incomplete ({error})") from error
+
+
+def _can_be(value: object, allowed: tuple[type, ...]) -> bool:
+    """Whether a value is of the type, and one that can be reckoned with, or written again."""
+    if isinstance(value, bool):
+        return bool in allowed
+    if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # NaN too
+        return False
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        return False
+    return isinstance(value, allowed)
 
 
 def _bad(folder: Path, reason: str) -> RecordingError:

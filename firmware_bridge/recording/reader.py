@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from firmware_bridge.errors import BridgeError, RecordingError
 from firmware_bridge.recording import table
 from firmware_bridge.recording.files import recording_error
-from firmware_bridge.recording.journal import EVENTS_NAME, JournalReader, journal_path
+from firmware_bridge.recording.journal import EVENTS_NAME, JournalReader, is_there, journal_path
 from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
 from firmware_bridge.recording.manifest import Manifest
 from firmware_bridge.recording.table import Samples
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.sensors.base import RawPacket, driver
 from firmware_bridge.stream import SampleStream
+from firmware_bridge.untrusted import parse_json
 
 __all__ = ["Recording", "Samples", "find_recordings"]
 
@@ -129,18 +130,18 @@ class Recording:
         RecordingError
             The data cannot be read.
         """
-        if self.sealed and (self.path / table.FILE_NAME).exists():
+        if self.sealed and is_there(self.path / table.FILE_NAME):
             return table.read(self.path)
-        return table.join(list(self.blocks()))
+        return table.join(self.blocks(), self.path)
 
     def events(self) -> Iterator[dict[str, object]]:
         """Yield the events that were written while recording; lines that are damaged are left out."""
         path = self.path / EVENTS_NAME
-        if not path.exists():
+        if not is_there(path):
             return
         for line in JournalReader(path).raw_lines():
             try:
-                event = json.loads(line)
+                event = parse_json(line)
             except ValueError:
                 continue
             if isinstance(event, dict):
@@ -162,6 +163,8 @@ class Recording:
 def find_recordings(folder: str | Path) -> list[Path]:
     """List the recordings in a folder and the folders in it, by name; the folder itself, if it is one.
 
+    Links to folders are not followed: they may lead anywhere, and round in a circle.
+
     Raises
     ------
     RecordingError
@@ -170,7 +173,16 @@ def find_recordings(folder: str | Path) -> list[Path]:
     root = Path(folder)
     if not root.is_dir():
         raise RecordingError(f"there is no folder {root}; check the name", path=str(root))
-    try:
-        return sorted(manifest.parent for manifest in root.rglob(MANIFEST_NAME))
-    except OSError as error:
-        raise recording_error(error, root, "read") from error
+    found, waiting = [], [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(folder / entry.name)
+                    elif entry.name == MANIFEST_NAME:
+                        found.append(folder)
+        except OSError as error:
+            raise recording_error(error, folder, "read") from error
+    return sorted(found)

@@ -8,10 +8,11 @@ from pathlib import Path
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import table
 from firmware_bridge.recording.files import TEMPORARY_SUFFIX, recording_error, try_lock
-from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader
+from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader, is_there
 from firmware_bridge.recording.manifest import Contents
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.seal import remove, seal
+from firmware_bridge.untrusted import open_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def repair(path: str | Path) -> RepairReport:
         _refuse_if_in_use(recording.path / OPEN_NAME)
         report = _seal(recording, "it was left open")
     for leftover in recording.path.glob(f"*{TEMPORARY_SUFFIX}"):
-        remove(leftover)
+        if leftover.is_symlink() or leftover.is_file():
+            remove(leftover)
     return report
 
 
@@ -84,7 +86,7 @@ def _mend(recording: Recording) -> RepairReport:
         pass
     shortened = recording.shortened(journal)
     broken = _broken_table(recording, contents)
-    if shortened is None and broken is None and (recording.path / SEALED_NAME).exists():
+    if shortened is None and broken is None and is_there(recording.path / SEALED_NAME):
         if journal.path.name == SEALED_NAME:
             remove(recording.path / OPEN_NAME)
             return RepairReport(
@@ -107,7 +109,7 @@ def _mend(recording: Recording) -> RepairReport:
 
 def _broken_table(recording: Recording, contents: Contents | None) -> str | None:
     """Tell what is wrong with the table; None where it is whole."""
-    if not (recording.path / table.FILE_NAME).exists():
+    if not is_there(recording.path / table.FILE_NAME):
         return f"{table.FILE_NAME} was missing"
     try:
         if contents is not None and len(table.read(recording.path)) == contents.samples:
@@ -143,7 +145,7 @@ def _dropped(journal: JournalReader) -> str:
 
 def _refuse_if_in_use(journal: Path) -> None:
     try:
-        with journal.open("rb") as file:
+        with open_plain(journal) as file:
             if try_lock(file.fileno()):
                 return
     except FileNotFoundError:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import gzip
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from array import array
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_bridge.clock import S_PER_NS, fit_counted_rate_hz, fit_host_clock, fit_rate_hz
+from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import table
-from firmware_bridge.recording.files import DiskFullError, recording_error, replacing
+from firmware_bridge.recording.files import TEMPORARY_SUFFIX, DiskFullError, recording_error, replacing
 from firmware_bridge.recording.journal import OPEN_NAME, SEALED_NAME, JournalReader, journal_path
+from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
 from firmware_bridge.recording.manifest import Contents
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.table import Samples
-from firmware_bridge.samples import SampleBlock, SensorInfo
+from firmware_bridge.samples import SensorInfo
 from firmware_bridge.stream import SampleStream
 
 COMPRESS_LEVEL = 6
@@ -48,14 +50,16 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
         The recording cannot be read or written; what was there stays.
     """
     source = journal_path(recording.path, sealed=recording.sealed)
+    _refuse_what_is_no_file(source)
     journal, stream = JournalReader(source), recording.stream()
-    blocks: list[SampleBlock] = []
-    arrivals_ns: list[int] = []
+    gathering, lengths, arrivals_ns = table.Gathering(recording.path), array("q"), array("q")
     for packet in journal.packets():
-        fresh = stream.feed(packet)
-        blocks += fresh
-        arrivals_ns += [packet.host_ns] * len(fresh)
-    samples = table.join(blocks)
+        for block in stream.feed(packet):
+            gathering.add(block)
+            lengths.append(len(block))
+            arrivals_ns.append(packet.host_ns)
+    samples = gathering.samples()
+    blocks = _Blocks(samples, np.cumsum(np.r_[0, lengths]), np.array(arrivals_ns))
     try:
         table.write(samples, recording.path)  # 1
         _compress(source)  # 2
@@ -71,9 +75,7 @@ def seal(recording: Recording) -> tuple[Recording, JournalReader]:
         recording.manifest,
         state="sealed",
         sensor=_merged(recording.info, stream.info),
-        contents=_contents(
-            samples, stream, journal, _rate_hz(stream, blocks, arrivals_ns), _host_clock(blocks, arrivals_ns)
-        ),
+        contents=_contents(samples, stream, journal, _rate_hz(stream, blocks), _host_clock(blocks)),
     )
     manifest.write(recording.path)  # 3
     if tidy:
@@ -117,29 +119,52 @@ def _merged(known: SensorInfo, told: SensorInfo) -> SensorInfo:
     )
 
 
-def _host_clock(blocks: Sequence[SampleBlock], arrivals_ns: Sequence[int]) -> tuple[float, float] | None:
-    if not blocks:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Where the blocks of a recording end, in samples from 0 on, and when each arrived."""
+
+    samples: Samples
+    edges: NDArray[np.int64]
+    arrivals_ns: NDArray[np.int64]
+
+
+def _refuse_what_is_no_file(journal: Path) -> None:
+    """Refuse, before anything is written, what could not all be, or would be somebody else's."""
+    if journal.is_symlink():
+        raise RecordingError(
+            f"{journal} is a link, and sealing would copy what it leads to; put the file itself in its place",
+            path=str(journal),
+        )
+    for name in (MANIFEST_NAME, OPEN_NAME, SEALED_NAME, table.FILE_NAME):
+        for path in (journal.with_name(name), journal.with_name(name + TEMPORARY_SUFFIX)):
+            if path.is_dir() and not path.is_symlink():
+                raise RecordingError(
+                    f"{path} is a folder where a file of the recording belongs; move it elsewhere",
+                    path=str(path),
+                )
+
+
+def _host_clock(blocks: _Blocks) -> tuple[float, float] | None:
+    if not len(blocks.arrivals_ns):
         return None
-    ends_s = np.array([block.t_s[-1] for block in blocks])
-    fit = fit_host_clock(ends_s, np.array(arrivals_ns) * S_PER_NS)
+    ends_s, arrived_s = blocks.samples.t_s[blocks.edges[1:] - 1], blocks.arrivals_ns * np.float64(S_PER_NS)
+    fit = fit_host_clock(ends_s, arrived_s)
     return fit.slope, fit.offset_s
 
 
-def _rate_hz(stream: SampleStream, blocks: Sequence[SampleBlock], arrivals_ns: Sequence[int]) -> float | None:
+def _rate_hz(stream: SampleStream, blocks: _Blocks) -> float | None:
     """Fit the sample rate in the longest stretch without a gap; None below two samples."""
-    starts = [
-        0,
-        *(number for number, block in enumerate(blocks) if number and block.lost_before),
-        len(blocks),
-    ]
-    counts = np.cumsum([0, *map(len, blocks)])
-    start, end = max(pairwise(starts), key=lambda stretch: counts[stretch[1]] - counts[stretch[0]])
-    if counts[end] - counts[start] < 2:
+    edges, count = blocks.edges, len(blocks.arrivals_ns)
+    after_gaps = 1 + np.flatnonzero(blocks.samples.lost_before[edges[1:-1]])
+    bounds = np.concatenate([[0], after_gaps, [count]]).astype(np.int64)
+    longest = int(np.argmax(np.diff(edges[bounds])))
+    start, end = bounds[longest], bounds[longest + 1]
+    if edges[end] - edges[start] < 2:
         return None
     if stream.info.time_source != "counted":
-        return fit_rate_hz(np.concatenate([block.t_s for block in blocks[start:end]]))
-    arrived_s = (np.array(arrivals_ns[start:end]) - arrivals_ns[start]) * S_PER_NS
-    return fit_counted_rate_hz(counts[start + 1 : end + 1], arrived_s) or stream.stats.rate_hz
+        return fit_rate_hz(blocks.samples.t_s[edges[start] : edges[end]])
+    arrived_s = (blocks.arrivals_ns[start:end] - blocks.arrivals_ns[start]) * S_PER_NS
+    return fit_counted_rate_hz(edges[start + 1 : end + 1], arrived_s) or stream.stats.rate_hz
 
 
 def _contents(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +13,16 @@ from numpy.typing import NDArray
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error, replacing
 from firmware_bridge.samples import SampleBlock
+from firmware_bridge.untrusted import read_plain
 
 FILE_NAME = "samples.parquet"
 FORMAT_VERSION = b"1"
+
+MAX_SAMPLES = 1 << 25
+"""Read at once: 23 h at 400 Hz, 2 GiB of memory. A table of a kilobyte may claim any number of equal rows."""
+
+AT_ONCE = 4096
+"""Blocks of a packet each are put together after so many: one takes ten times what its samples take."""
 
 ACC_COLUMNS = ("acc_x_mps2", "acc_y_mps2", "acc_z_mps2")
 GYR_COLUMNS = ("gyr_x_radps", "gyr_y_radps", "gyr_z_radps")
@@ -63,22 +70,86 @@ class Samples:
         ]
 
 
-def join(blocks: Sequence[SampleBlock]) -> Samples:
-    """Put blocks in a row; a block without a gyro among others gives NaN."""
-    lengths = [len(block) for block in blocks]
-    total = sum(lengths)
-    lost_before = np.zeros(total, dtype=np.int64)
-    lost_before[np.cumsum([0, *lengths[:-1]])[: len(blocks)]] = [block.lost_before for block in blocks]
+class Gathering:
+    """Puts blocks in a row as they come; one without a gyro among others gives NaN.
+
+    Parameters
+    ----------
+    path
+        The recording, for messages.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._count = 0
+        self._parts: list[Samples] = []
+        self._blocks: list[SampleBlock] = []
+
+    def add(self, block: SampleBlock) -> None:
+        """Take in the next block.
+
+        Raises
+        ------
+        RecordingError
+            These are more samples than can be read at once.
+        """
+        self._count += len(block)
+        if self._count > MAX_SAMPLES:
+            raise _too_many(self._path)
+        self._blocks.append(block)
+        if len(self._blocks) == AT_ONCE:
+            self._put_together()
+
+    def samples(self) -> Samples:
+        """Return all that came."""
+        self._put_together()
+        self._parts = [_joined(self._parts)]
+        return self._parts[0]
+
+    def _put_together(self) -> None:
+        self._parts.append(_joined([_with_losses(block) for block in self._blocks]))
+        self._blocks = []
+
+
+def join(blocks: Iterable[SampleBlock], path: Path | None = None) -> Samples:
+    """Put blocks in a row; a block without a gyro among others gives NaN.
+
+    Raises
+    ------
+    RecordingError
+        These are more samples than can be read at once.
+    """
+    gathering = Gathering(path)
+    for block in blocks:
+        gathering.add(block)
+    return gathering.samples()
+
+
+def _with_losses(block: SampleBlock) -> Samples:
+    lost_before = np.zeros(len(block), dtype=np.int64)
+    lost_before[0] = block.lost_before
+    return Samples(block.t_s, block.acc_mps2, block.gyr_radps, lost_before)
+
+
+def _joined(parts: Sequence[Samples]) -> Samples:
     gyr = None
-    if any(block.gyr_radps is not None for block in blocks):
+    if any(part.gyr_radps is not None for part in parts):
         gyr = np.concatenate(
-            [np.full((len(b), 3), np.nan) if b.gyr_radps is None else b.gyr_radps for b in blocks]
+            [np.full((len(p), 3), np.nan) if p.gyr_radps is None else p.gyr_radps for p in parts]
         )
     return Samples(
-        t_s=np.concatenate([np.empty(0), *(block.t_s for block in blocks)]),
-        acc_mps2=np.concatenate([np.empty((0, 3)), *(block.acc_mps2 for block in blocks)]),
+        t_s=np.concatenate([np.empty(0), *(part.t_s for part in parts)]),
+        acc_mps2=np.concatenate([np.empty((0, 3)), *(part.acc_mps2 for part in parts)]),
         gyr_radps=gyr,
-        lost_before=lost_before,
+        lost_before=np.concatenate([np.empty(0, dtype=np.int64), *(part.lost_before for part in parts)]),
+    )
+
+
+def _too_many(path: Path | None) -> RecordingError:
+    return RecordingError(
+        f"{path or 'this'} holds more than {MAX_SAMPLES} samples, which are not read at once; "
+        "a session ends after hours, not days",
+        path=None if path is None else str(path),
     )
 
 
@@ -118,31 +189,56 @@ def read(folder: Path) -> Samples:
     Raises
     ------
     RecordingError
-        It is not there, damaged, or lacks a column.
+        It is not there, damaged, lacks a column, or is not of samples: numbers on a clock that goes forward.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     path = folder / FILE_NAME
     try:
-        # On this thread alone: threads of pyarrow that outlive the interpreter abort it at its end.
-        table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False, pre_buffer=False)
-        columns = {name: table.column(name).to_numpy() for name in table.column_names}
-        has_gyr = GYR_COLUMNS[0] in columns
-        return Samples(
-            t_s=columns["t_s"],
-            acc_mps2=_matrix([columns[name] for name in ACC_COLUMNS]),
-            gyr_radps=_matrix([columns[name] for name in GYR_COLUMNS]) if has_gyr else None,
-            lost_before=columns["lost_before"],
-        )
-    except (pa.ArrowException, KeyError) as error:
+        data = read_plain(path)
+    except OSError as error:
+        raise recording_error(error, path, "read") from error
+    try:
+        samples = _decoded(data, path)
+        _check(samples)
+    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError) as error:
         raise RecordingError(
             f"{path} is damaged ({error}); run `imu-tempo repair {folder}` to make it again from the packets",
             path=str(path),
         ) from error
-    except OSError as error:
-        raise recording_error(error, path, "read") from error
+    return samples
 
 
-def _matrix(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    return np.stack(columns, axis=1)
+def _decoded(data: bytes, path: Path) -> Samples:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # On this thread alone: threads of pyarrow that outlive the interpreter abort it at its end.
+    file = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
+    if not 0 <= file.metadata.num_rows <= MAX_SAMPLES:
+        raise _too_many(path)
+    has_gyr = GYR_COLUMNS[0] in file.schema_arrow.names
+    names = ["t_s", *ACC_COLUMNS, *(GYR_COLUMNS if has_gyr else ())]
+    for name in (*names, "lost_before"):
+        field, expected = file.schema_arrow.field(name), pa.int64() if name == "lost_before" else pa.float64()
+        if field.type != expected:
+            raise ValueError(f"{name} holds {field.type}, {expected} was expected")
+    table = file.read(columns=[*names, "lost_before"], use_threads=False)
+    columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    return Samples(
+        t_s=columns["t_s"],
+        acc_mps2=np.stack([columns[name] for name in ACC_COLUMNS], axis=1),
+        gyr_radps=np.stack([columns[name] for name in GYR_COLUMNS], axis=1) if has_gyr else None,
+        lost_before=columns["lost_before"],
+    )
+
+
+def _check(samples: Samples) -> None:
+    """Refuse numbers that no recording holds; a gyro that was away is NaN."""
+    if samples.lost_before.dtype != np.int64 or (samples.lost_before < 0).any():
+        raise ValueError("lost_before holds what is no number of samples")
+    if not np.isfinite(samples.t_s).all() or not (np.diff(samples.t_s) > 0).all():
+        raise ValueError("t_s does not go forward")
+    gyr = samples.gyr_radps
+    if not np.isfinite(samples.acc_mps2).all() or (gyr is not None and np.isinf(gyr).any()):
+        raise ValueError("a sample is no number")
