@@ -1,12 +1,13 @@
 """The BLE client: find bar sensors, connect, stream their packets, and keep the link up."""
 
-from firmware_bridge.link.connection import read_battery
+from firmware_bridge.link.connection import identify, read_battery
 from firmware_bridge.link.errors import (
     BluetoothBusyError,
     BluetoothDeniedError,
     BluetoothOffError,
     BluetoothServiceError,
     BrokenLinkError,
+    CannotIdentifyError,
     LinkLostError,
     NoAdapterError,
     RadioError,
@@ -39,6 +40,7 @@ __all__ = [
     "BluetoothOffError",
     "BluetoothServiceError",
     "BrokenLinkError",
+    "CannotIdentifyError",
     "FoundSensor",
     "InTheAir",
     "Link",
@@ -58,6 +60,7 @@ __all__ = [
     "check_radio",
     "find",
     "find_each",
+    "identify",
     "listen",
     "read_battery",
     "scan",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import suppress
 
 from bleak import BleakClient
@@ -12,7 +12,7 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakCharacteristicNotFoundError
 
 from firmware_bridge.errors import LinkError
-from firmware_bridge.link.errors import BrokenLinkError
+from firmware_bridge.link.errors import BrokenLinkError, CannotIdentifyError
 from firmware_bridge.link.faults import plain_words
 from firmware_bridge.link.radio import THIS_COMPUTER, Backend, connecting
 from firmware_bridge.link.search import FoundSensor
@@ -25,8 +25,11 @@ from firmware_bridge.sensors import (
     RawPacket,
     Read,
     Request,
+    Script,
+    StreamSettings,
     Subscribe,
     Write,
+    identify_of,
     link_packet,
 )
 
@@ -97,6 +100,8 @@ class Connection:
         self._clock_ns = backend.clock_ns
         self._client: BleakClient | None = None
         self._marked: LinkState | None = None
+        self._subscribed: set[str] = set()
+        self._one_at_a_time = asyncio.Lock()
         self._waiting: dict[str, tuple[bytes, asyncio.Future[bytes]]] = {}
 
     async def open(self) -> None:
@@ -108,21 +113,46 @@ class Connection:
             In plain words; the connection is closed again.
         """
         try:
-            with plain_words(self._sensor.label):
-                self._client = BleakClient(
-                    self._sensor.device,
-                    self._on_disconnected,
-                    timeout=CONNECT_S,
-                    backend=self._backend.client,
-                )
-                async with connecting():
-                    await self._client.connect()
+            await self._connect()
             self._mark(LinkState.CONNECTED)
             await self._carry_out(self._session.start())
         except BaseException:
             await self.abandon()
             raise
         self.heard_s = time.monotonic()
+
+    async def identify(self) -> None:
+        """Make the sensor show itself: over the link that stands, or over one made for it and not marked.
+
+        Raises
+        ------
+        CannotIdentifyError
+            Its kind cannot.
+        LinkError
+            It cannot be reached, or refuses.
+        """
+        script = identify_of(self._session)
+        if script is None:
+            raise CannotIdentifyError(self._sensor.label)
+        if self._client is not None:
+            await self._carry_out(script)
+            return
+        try:
+            await self._connect()
+            await self._carry_out(script)
+        finally:
+            await self._hang_up()
+
+    async def _connect(self) -> None:
+        with plain_words(self._sensor.label):
+            self._client = BleakClient(
+                self._sensor.device,
+                self._on_disconnected,
+                timeout=CONNECT_S,
+                backend=self._backend.client,
+            )
+            async with connecting():
+                await self._client.connect()
 
     async def abandon(self) -> None:
         """Hang up on a link that failed, and mark the loss."""
@@ -167,11 +197,12 @@ class Connection:
             with suppress(LinkError), plain_words():
                 await self._client.disconnect()
 
-    async def _carry_out(self, script: Generator[Action, bytes | None, None]) -> None:
+    async def _carry_out(self, script: Script) -> None:
         answer: bytes | None = None
-        with suppress(StopIteration):
-            while True:
-                answer = await self._perform(script.send(answer))
+        async with self._one_at_a_time:
+            with suppress(StopIteration):
+                while True:
+                    answer = await self._perform(script.send(answer))
 
     async def _perform(self, action: Action) -> bytes | None:
         if self.lost.is_set():
@@ -191,6 +222,8 @@ class Connection:
         return None
 
     async def _subscribe(self, uuid: str) -> None:
+        if uuid in self._subscribed:
+            return
         client = self._connected()
         characteristic = client.services.get_characteristic(uuid)
         if characteristic is None:
@@ -201,6 +234,7 @@ class Connection:
         self.mtu = characteristic.max_write_without_response_size + ATT_HEADER_BYTES
         by_socket = "notify" in characteristic.properties
         await client.start_notify(characteristic, self._on_value, bluez={"use_start_notify": not by_socket})
+        self._subscribed.add(uuid)
 
     async def _read(self, action: Read) -> bytes | None:
         client = self._connected()
@@ -261,6 +295,20 @@ async def battery_level(client: BleakClient) -> int | None:
         return None
     value = await client.read_gatt_char(BATTERY_LEVEL_UUID)
     return value[0] if value else None
+
+
+async def identify(sensor: FoundSensor, *, backend: Backend | None = None) -> None:
+    """Connect to a sensor only to make it show itself: by a light or a buzz, for a few seconds.
+
+    Raises
+    ------
+    CannotIdentifyError
+        Its kind cannot.
+    LinkError
+        The sensor cannot be reached, or refuses.
+    """
+    session = sensor.driver.session(StreamSettings())
+    await Connection(sensor, session, lambda packet: None, backend or THIS_COMPUTER).identify()
 
 
 async def read_battery(sensor: FoundSensor, *, backend: Backend | None = None) -> int | None:

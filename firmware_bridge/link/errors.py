@@ -113,6 +113,17 @@ class SensorRefusedError(LinkError):
         self.code = code
 
 
+class CannotIdentifyError(LinkError):
+    """The sensor has no light or buzzer that its driver knows how to ask for."""
+
+    def __init__(self, sensor: str) -> None:
+        super().__init__(
+            f"{sensor} cannot be asked to show itself",
+            sensor=sensor,
+            advice="move it: the page shows which bar moves",
+        )
+
+
 class UnsupportedFirmwareError(LinkError):
     """The sensor lacks what its kind must have.
 

@@ -193,6 +193,20 @@ class Link:
         """Read the battery level in percent; None where the sensor does not tell, or is not connected now."""
         return await self._connection.battery_pct()
 
+    async def identify(self) -> None:
+        """Make the sensor show itself, by a light or a buzz, while it streams.
+
+        Raises
+        ------
+        CannotIdentifyError
+            Its kind cannot.
+        LinkError
+            It is not connected now, or refuses.
+        """
+        if self.status is not LinkStatus.STREAMING:
+            raise BrokenLinkError(f"{self.sensor.label} is not connected now", sensor=self.sensor.label)
+        await self._connection.identify()
+
     async def _connect(self) -> None:
         """Connect, again where the radio failed; not again where the sensor refuses or is silent."""
         for pause_s in BACK_OFF_S[: CONNECT_ATTEMPTS - 1]:

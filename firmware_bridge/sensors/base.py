@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -155,6 +155,9 @@ class Pause:
 
 Action = Subscribe | Read | Write | Request | Pause
 
+Script = Generator[Action, bytes | None, None]
+"""What to do, in order; each action's answer is sent back in."""
+
 
 class PacketKind(StrEnum):
     """How a packet came."""
@@ -237,6 +240,9 @@ class DriverSession(Protocol):
 
     A session may also have an attribute ``quiet_s``: for how long its sensor may say nothing while all is
     well, where that is long because it fills long packets. The link's watchdog then waits for twice as long.
+
+    It may have a method ``identify()``, which yields as ``start`` does what makes the sensor show itself by a
+    light or a buzz, before or after a start; without one its sensor is told from others by moving it.
     """
 
     @property
@@ -323,6 +329,17 @@ def offer_of(driver: Driver) -> Offer | None:
 def quiet_of(session: DriverSession) -> float:
     """Return for how many seconds a session's sensor may be quiet; 0 where the session does not say."""
     return float(getattr(session, "quiet_s", 0.0))
+
+
+def identify_of(session: DriverSession) -> Script | None:
+    """Return what makes a session's sensor show itself; None where it cannot."""
+    identify: Callable[[], Script] | None = getattr(session, "identify", None)
+    return None if identify is None else identify()
+
+
+def can_identify(driver: Driver) -> bool:
+    """Tell whether sensors of a family can be asked to show themselves."""
+    return hasattr(driver.session(StreamSettings()), "identify")
 
 
 def driver_for(adv: Advertisement) -> Driver | None:

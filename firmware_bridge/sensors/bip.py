@@ -164,6 +164,11 @@ class BipSession:
         """STOP."""
         yield from self._request(profile.encode_request(Op.STOP, self._next_ref()), "to stop")
 
+    def identify(self) -> Generator[Action, bytes | None, None]:
+        """IDENTIFY: the sensor blinks or buzzes."""
+        yield Subscribe(profile.CONTROL_UUID)
+        yield from self._request(profile.encode_request(Op.IDENTIFY, self._next_ref()), "to show itself")
+
     def decode(self, packet: RawPacket) -> list[Chunk]:
         """See :meth:`firmware_bridge.sensors.base.DriverSession.decode`."""
         match packet.kind, packet.characteristic:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from firmware_bridge.link import Backend, FoundSensor, find, scan
+from firmware_bridge.link import Backend, FoundSensor, find, identify, scan
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
@@ -72,6 +72,16 @@ class Radio:
             It is not in the air.
         """
         return await find(who, backend=self.backend)
+
+    async def identify(self, who: str) -> None:
+        """Connect to a sensor only to make it show itself.
+
+        Raises
+        ------
+        LinkError
+            It cannot, refuses, or is not in the air.
+        """
+        await identify(await self.find(who), backend=self.backend)
 
 
 @asynccontextmanager

@@ -128,6 +128,19 @@ class Room:
         wanted.connect(sensor)
         self._remember()
 
+    async def identify(self, sensor: str) -> None:
+        """Make a sensor show itself, whether or not a bar has it.
+
+        Raises
+        ------
+        LinkError
+            It cannot, refuses, or is not in the air.
+        """
+        for station in self.stations.values():
+            if station.sensor == sensor and await station.identify():
+                return
+        await self.radio.identify(sensor)
+
     async def say(self, key: str, at_s: float, make: Callable[[RepRow], Any]) -> None:
         """Say something of a rep: of the set in hand at once, else by its numbers of record."""
         station, rep = self._in_hand(key, at_s)

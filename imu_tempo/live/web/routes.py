@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from firmware_bridge.sensors import can_identify
 from imu_tempo.errors import TempoError
 from imu_tempo.exercises import exercises
 from imu_tempo.live.web.access import qr_svg
@@ -113,6 +114,7 @@ async def scan(room: Room, request: Request) -> Json:
             "rssi_dbm": sensor.rssi_dbm,
             "battery_pct": sensor.battery_pct,
             "bar": taken.get(sensor.address),
+            "can_identify": can_identify(sensor.driver),
         }
         for sensor in found
     ]
@@ -124,6 +126,12 @@ async def connect(room: Room, request: Request) -> Json:
     said = await body_of(request)
     sensor = said.get("sensor")
     room.connect(request.path_params["bar"], text(said, "sensor") if sensor else None)
+
+
+@endpoint
+async def identify(room: Room, request: Request) -> Json:
+    """Make a sensor blink or buzz."""
+    await room.identify(text(await body_of(request), "sensor"))
 
 
 @endpoint
@@ -240,6 +248,7 @@ ROUTES = [
     Route("/api/bars/{bar}/setup", setup, methods=["POST"]),
     Route("/api/bars/{bar}/sensor", connect, methods=["POST"]),
     Route("/api/scan", scan, methods=["POST"]),
+    Route("/api/identify", identify, methods=["POST"]),
     Route("/api/fix", fix, methods=["POST"]),
     Route("/api/undo", undo, methods=["POST"]),
     Route("/api/replay", replay, methods=["POST"]),

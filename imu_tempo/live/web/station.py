@@ -16,11 +16,12 @@ from typing import Any
 from firmware_bridge.background import background
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.link import FoundSensor, Link, LinkStatus
-from firmware_bridge.sensors import RawPacket, StreamSettings
+from firmware_bridge.sensors import RawPacket, StreamSettings, can_identify
 from imu_tempo.errors import TempoError
 from imu_tempo.events import Event, SetEnded
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.hub import Hub, Json, now_ms
+from imu_tempo.live.web.lights import Lights
 from imu_tempo.live.web.radio import Radio
 from imu_tempo.live.web.setup import Recall, Setup
 from imu_tempo.live.web.take import Take
@@ -28,12 +29,6 @@ from imu_tempo.live.web.tracker import Clock, Tracker
 
 RETRY_S = 5.0
 """Pause between searches for a sensor that is away: a set is never further off than this."""
-BATTERY_S = 60.0
-SIGNAL_S = 1.0
-WARN_LOST_PCT = 0.5
-BAD_LOST_PCT = 3.0
-"""Samples lost in the last stretch that make the light yellow, and red: reps lose a few mm/s at the one, and
-phases go missing at the other."""
 
 OnSet = Callable[["Station", Take], None]
 
@@ -77,9 +72,8 @@ class Station:
         self._sealing: set[asyncio.Task[None]] = set()
         self._tracker: Tracker | None = None
         self._clock = Clock(0.0, now_ms(), radio.speed)
-        self._battery_pct: int | None = None
-        self._counted = (0, 0)
-        self._level = "none"
+        self._link: Link | None = None
+        self._lights = Lights(self._put, lambda: self._fresh_tracker().signal_json(self._clock))
 
     # What the coach does
 
@@ -100,7 +94,7 @@ class Station:
 
     def connect(self, sensor: str | None) -> None:
         """Want a sensor, or none; the one before is let go."""
-        if sensor == self.sensor and sensor is not None and self._link_state() == "streaming":
+        if sensor == self.sensor and sensor is not None and self._lights.link_state == "streaming":
             return
         self.sensor = sensor
         self._label = ""
@@ -109,6 +103,19 @@ class Station:
         if sensor is None:
             self._put(title=f"Bar {self.id}")
             self._tell_link("none", "")
+
+    async def identify(self) -> bool:
+        """Make the sensor show itself, by the link that streams it; False where none does.
+
+        Raises
+        ------
+        LinkError
+            It cannot, or refuses.
+        """
+        if self._link is None:
+            return False
+        await self._link.identify()
+        return True
 
     def mark(self, edits: tuple[Any, ...]) -> None:
         """Show at once what was said of reps of the set in hand."""
@@ -129,7 +136,7 @@ class Station:
             targets=self._fresh_tracker().targets_json(),
             phase=self._fresh_tracker().phase_json(self._clock),
         )
-        if self._link_state() is None:
+        if self._lights.link_state is None:
             self._tell_link("none", "")
 
     def put_set(self) -> None:
@@ -159,7 +166,7 @@ class Station:
 
     async def _hold(self) -> None:
         """Find the sensor and stream it until it is lost for good, or let go."""
-        if self._link_state() != "lost":
+        if self._lights.link_state != "lost":
             self._tell_link("searching", "Looking for the sensor")
         found = await self._search()
         if found is None or self._hang_up.is_set():
@@ -182,11 +189,16 @@ class Station:
                 ) as link,
                 background() as spawn,
             ):
-                watching = [spawn(self._watch_battery(link)), spawn(self._watch_signal())]
+                self._link = link
+                watching = [
+                    spawn(self._lights.watch_battery(link)),
+                    spawn(self._lights.watch_signal(lambda: self._take.stats if self._take else None)),
+                ]
                 try:
                     async for packet in link.packets():
                         self._on_packet(packet)
                 finally:
+                    self._link = None
                     for task in watching:
                         task.cancel()
         finally:
@@ -238,7 +250,7 @@ class Station:
         if "phase" in changed:
             self._put(phase=tracker.phase_json(self._clock))
         if "signal" in changed:
-            self._put_signal()
+            self._lights.signal()
         if any(isinstance(event, SetEnded) for event in events):
             self._on_set(self, take)
 
@@ -291,34 +303,6 @@ class Station:
         elif self.sensor is None:
             self._tell_link("none", "")
 
-    async def _watch_battery(self, link: Link) -> None:
-        while True:
-            with suppress(BridgeError):
-                self._battery_pct = await link.battery_pct()
-                self._put(battery={"pct": self._battery_pct} if self._battery_pct is not None else None)
-            await asyncio.sleep(BATTERY_S)
-
-    async def _watch_signal(self) -> None:
-        while True:
-            await asyncio.sleep(SIGNAL_S)
-            stats = self._take.stats if self._take else None
-            if stats is None:
-                continue
-            had, lost = stats.received, stats.lost + stats.missed
-            new_had, new_lost = had - self._counted[0], lost - self._counted[1]
-            self._counted = (had, lost)
-            if new_had < 0 or new_lost < 0:
-                continue
-            pct = 100.0 * new_lost / max(1, new_had + new_lost)
-            level = "bad" if pct > BAD_LOST_PCT else "warn" if pct > WARN_LOST_PCT else "ok"
-            if level != self._level:
-                self._level = level
-                self._put_signal()
-
-    def _put_signal(self) -> None:
-        told = self._fresh_tracker().signal_json(self._clock)
-        self._put(signal={"level": self._level, **told})
-
     def _put_set(self) -> None:
         if self._tracker is not None:
             self._put(set=self._tracker.set_json(self._clock))
@@ -327,22 +311,8 @@ class Station:
         return self._tracker or Tracker(self.setup.lifting(self._usual), "")
 
     def _tell_link(self, state: str, words: str) -> None:
-        if state != "streaming":
-            self._level = "none"
-        self._put(
-            link={
-                "state": state,
-                "words": words,
-                "sensor": self.sensor,
-                "label": self._label,
-                "since_ms": now_ms(),
-            }
-        )
-        self._put_signal()
-
-    def _link_state(self) -> str | None:
-        link: dict[str, Json] | None = self._hub.state.get(f"{self.id}.link")
-        return None if link is None else link["state"]
+        blinks = self._found is not None and can_identify(self._found.driver)
+        self._lights.link(state, words, sensor=self.sensor, label=self._label, can_identify=blinks)
 
     def _put(self, **parts: Json) -> None:
         self._hub.put({f"{self.id}.{name}": value for name, value in parts.items()})

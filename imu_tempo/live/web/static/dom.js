@@ -71,6 +71,7 @@ const PATHS = {
   pause: "M8 5v14M16 5v14",
   octagon: "M8 3h8l5 5v8l-5 5H8l-5-5V8z",
   help: "M12 17.5v.01M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4",
+  bulb: "M9 18h6m-5 3h4M8.5 14.5a6 6 0 1 1 7 0c-.6.5-1 1.2-1 2h-5c0-.8-.4-1.5-1-2z",
   half: "M5 19V13h4v6zm5 0V9h4v10zm5 0V5h4v14z",
 };
 

@@ -14,17 +14,19 @@ export function openSensors(bar) {
   const { dialog, body, foot, close } = sheet(`Sensor of ${state[`${bar}.title`] || `bar ${bar}`}`);
   const now = h("p", { class: "sensor-now" });
   const list = h("ul", { class: "sensors", "aria-live": "polite" });
-  const hint = h("p", { class: "quiet" }, "To tell which is which, move a bar that is connected: it lights up here and on its card.");
+  const hint = h("p", { class: "quiet" }, "To tell which is which, let one blink, or move a bar that is connected: it lights up here and on its card.");
   const scan = h("button", { type: "button", class: "primary", onclick: () => look() }, "Scan");
   const drop = h("button", { type: "button", class: "button", onclick: () => choose(drop, null) }, "Disconnect");
   const again = h("button", { type: "button", class: "button", onclick: () => reconnect() }, "Reconnect");
   put(body, now, h("div", { class: "moving", "data-bar": bar }, "The bar moves"), list, hint);
-  put(foot, scan, again, drop);
+  const mine = h("button", { type: "button", class: "button", onclick: () => show(mine, state[`${bar}.link`]) }, icon("bulb"), "Blink");
+  put(foot, scan, mine, again, drop);
 
   const draw = () => {
     const link = state[`${bar}.link`] || { state: "none" };
     text(now, link.words || "No sensor yet.");
     attribute(drop, "hidden", link.sensor ? null : true);
+    attribute(mine, "hidden", link.state === "streaming" && link.can_identify ? null : true);
     attribute(dialog.querySelector(".moving"), "hidden", link.state === "streaming" ? null : true);
     attribute(again, "hidden", link.sensor && link.state !== "streaming" ? null : true);
   };
@@ -44,7 +46,7 @@ export function openSensors(bar) {
     replace(list);
     if (!found) return;
     if (!found.length) put(list, h("li", { class: "quiet" }, "No sensor heard. Wake it: most wake when they are moved or tapped."));
-    for (const sensor of found) put(list, h("li", {}, row(sensor)));
+    for (const sensor of found) put(list, h("li", { class: "sensor-row" }, row(sensor)));
   }
 
   function row(sensor) {
@@ -58,7 +60,20 @@ export function openSensors(bar) {
       h("span", { class: "sensor-name" }, sensor.label, h("small", {}, facts.filter(Boolean).join(" · "))),
       h("span", { class: "quiet" }, sensor.address),
     );
+    return sensor.can_identify ? [button, blink(sensor)] : button;
+  }
+
+  function blink(sensor) {
+    const seen = { sensor: sensor.address, label: sensor.label };
+    const button = h("button", { type: "button", class: "button", "aria-label": `Let ${sensor.label} blink`, onclick: () => show(button, seen) }, icon("bulb"), "Blink");
     return button;
+  }
+
+  async function show(button, { sensor, label }) {
+    await busy(button, async () => {
+      await post("/api/identify", { sensor });
+      toast(`${label} blinks now.`);
+    });
   }
 
   async function choose(button, sensor) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from serving import BENCH_BAR, SQUAT_BAR, Served, served
 
+from firmware_bridge.link import SensorNotFoundError
 from firmware_bridge.recording import Recording
+from firmware_bridge.virtual.peripheral import VirtualSensor
 from imu_tempo.cli.keeping import Keeping
 from imu_tempo.events import to_json
 from imu_tempo.formats import load
@@ -52,6 +55,36 @@ def lifting(page: Served, lifted: dict[str, Any]) -> None:
     """Connect the squat bar again."""
     page.post("/api/bars/1/sensor", {"sensor": SQUAT_BAR})
     page.until(connected)
+
+
+def blinks(page: Served) -> list[int]:
+    """Return how often each virtual sensor was asked to show itself, the squat bar's first."""
+    air = page.room.radio.air
+    assert air is not None
+    sensors = [one for one in gc.get_objects() if isinstance(one, VirtualSensor) and one._air is air]
+    return [one.identified for one in sorted(sensors, key=lambda one: one.address)]
+
+
+def test_a_sensor_blinks_whether_or_not_a_bar_has_it(page: Served, lifting: None) -> None:
+    scanned = page.post("/api/scan").json
+    assert all(one["can_identify"] for one in scanned)
+    assert page.state["1.link"]["can_identify"]
+    before = blinks(page)
+    assert page.post("/api/identify", {"sensor": SQUAT_BAR}).status == 200
+    assert page.post("/api/identify", {"sensor": BENCH_BAR}).status == 200
+    assert blinks(page) == [before[0] + 1, before[1] + 1]
+    assert page.state["1.link"]["state"] == "streaming"
+    page.until(lambda s: s["1.signal"]["level"] == "ok")
+
+
+def test_a_sensor_that_is_not_there_does_not_blink(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(who: str, **_: object) -> None:
+        raise SensorNotFoundError(who, waited_s=1)
+
+    monkeypatch.setattr(web_radio, "find", nothing)
+    answer = page.post("/api/identify", {"sensor": "00:11:22:33:44:55"})
+    assert answer.status == 400
+    assert "no sensor called" in answer.json["error"]
 
 
 def squats(state: dict[str, Any]) -> list[dict[str, Any]]:
