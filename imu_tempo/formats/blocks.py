@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.samples import SampleBlock
+from imu_tempo.signal.frames import steps_up_to
 
 # A step longer than this many periods means that samples are missing.
 GAP_PERIODS = 1.5
@@ -39,7 +40,7 @@ def find_clock(t_s: NDArray[np.float64]) -> Clock:
         to be missing there (at least 1).
     """
     steps = np.diff(t_s)
-    period = float(np.mean(steps[steps <= _REGULAR_MEDIANS * np.median(steps)]))
+    period = float(np.mean(steps_up_to(_REGULAR_MEDIANS, steps)))
     gap = np.flatnonzero(steps > GAP_PERIODS * period)
     lost = np.maximum(np.rint(steps[gap] / period).astype(np.int64) - 1, 1)
     return Clock(period, gap + 1, lost)

@@ -17,6 +17,7 @@ from imu_tempo.formats.words import clip, first_sentence, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from pyarrow import parquet
 
 TIME_COLUMN = "t_s"
@@ -85,10 +86,7 @@ class Table:
 
     def _all_finite(self) -> bool:
         readings = [self.acc] if self.gyr is None else [self.acc, self.gyr]
-        # NaN is the maximum of whatever it is in, and smaller than nothing
-        return all(np.max(np.abs(x), initial=0.0) < _LARGEST_READING for x in readings) and bool(
-            np.max(np.abs(self.t_s), initial=0.0) < LARGEST_NUMBER
-        )
+        return all(_within(x, _LARGEST_READING) for x in readings) and _within(self.t_s, LARGEST_NUMBER)
 
 
 def pick_columns(names: Iterable[str], *, source: str) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -117,10 +115,7 @@ def pick_columns(names: Iterable[str], *, source: str) -> tuple[dict[str, str], 
 
 def from_frame(frame: pd.DataFrame, *, source: str) -> Table:
     """Read the canonical columns of a DataFrame, which is left as it is."""
-    if not len(frame):
-        raise SourceError(
-            f"{source} has no rows: expected one row a sample, at least 2 s of them.", source=source
-        )
+    _refuse_no_rows(len(frame), source=source)
     found, ignored = pick_columns((str(c) for c in frame.columns), source=source)
     values = {c: _numeric(frame[name], name, source=source) for c, name in found.items()}
     return table_of(values, ignored)
@@ -137,7 +132,7 @@ def from_parquet(path: Path) -> Table:
             found, ignored = pick_columns(file.schema_arrow.names, source=str(path))
             _refuse_strange_columns(file, list(found.values()), source=str(path))
             table = file.read(columns=list(found.values()), use_threads=False)
-            frame = table.to_pandas(ignore_metadata=True, use_threads=False)
+            values = {c: _as_float(table.column(name)) for c, name in found.items()}
         except (pa.ArrowException, ValueError, KeyError, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk's fault, not the file's: pyarrow gives damage no errno
@@ -146,7 +141,20 @@ def from_parquet(path: Path) -> Table:
                 " or analyze the recording or CSV that it was made from.",
                 source=str(path),
             ) from error
-    return replace(from_frame(frame, source=str(path)), ignored=ignored)
+    _refuse_no_rows(len(values[TIME_COLUMN]), source=str(path))
+    return table_of(values, ignored)
+
+
+def _as_float(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Return a column of numbers as float64, NaN where there is none."""
+    return np.asarray(column.cast("float64", safe=False).to_numpy())
+
+
+def _refuse_no_rows(rows: int, *, source: str) -> None:
+    if not rows:
+        raise SourceError(
+            f"{source} has no rows: expected one row a sample, at least 2 s of them.", source=source
+        )
 
 
 def _refuse_strange_columns(file: parquet.ParquetFile, names: list[str], *, source: str) -> None:
@@ -167,6 +175,11 @@ def _refuse_strange_columns(file: parquet.ParquetFile, names: list[str], *, sour
                 " float64.",
                 source=source,
             )
+
+
+def _within(values: NDArray[np.float64], limit: float) -> bool:
+    """Whether every number is between a limit and its negative; NaN is the maximum of whatever it is in."""
+    return not values.size or bool(np.max(values) < limit and np.min(values) > -limit)
 
 
 def _readings(values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -198,11 +211,11 @@ def table_of(
     first_line: int = 0,
     truncated: str = "",
 ) -> Table:
-    """Put parsed columns, named canonically, together as a table."""
+    """Put parsed columns, named canonically, together as a table; each axis stays in one piece of memory."""
     return Table(
         t_s=np.array(values[TIME_COLUMN]),
-        acc=np.column_stack([values[c] for c in ACC_COLUMNS]),
-        gyr=np.column_stack([values[c] for c in GYR_COLUMNS]) if GYR_COLUMNS[0] in values else None,
+        acc=np.array([values[c] for c in ACC_COLUMNS]).T,
+        gyr=np.array([values[c] for c in GYR_COLUMNS]).T if GYR_COLUMNS[0] in values else None,
         ignored=ignored,
         first_line=first_line,
         truncated=truncated,

@@ -43,7 +43,7 @@ def load_recording(path: Path, *, check_units: bool) -> Source:
     if truncated:
         quality["truncated"] = truncated
     clock = find_clock(samples.t_s)
-    quality |= signal_facts(table, 1.0 / clock.period_s, source=str(path), check_units=check_units)
+    quality |= signal_facts(table.finite(), 1.0 / clock.period_s, source=str(path), check_units=check_units)
     blocks = samples.blocks()
     if samples.gyr_radps is not None and not np.isfinite(samples.gyr_radps).all():
         whole = table.finite()  # a sensor that came back without its gyro: the stretches with it count

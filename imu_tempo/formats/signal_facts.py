@@ -17,7 +17,6 @@ def signal_facts(table: Table, rate_hz: float, *, source: str, check_units: bool
     SourceError
         Unless ``check_units`` is False.
     """
-    table = table.finite()
     level = gravity_level(table.acc, rate_hz)
     if check_units:
         checks.check_gravity(level, source=source)

@@ -130,8 +130,15 @@ def sample_period(t_s: Array) -> float:
 
     Times written to whole milliseconds have a median that is off by a fifth; their mean is right.
     """
-    steps = np.diff(t_s)
-    return float(np.mean(steps[steps <= 2.0 * np.median(steps)]))
+    return float(np.mean(steps_up_to(2.0, np.diff(t_s))))
+
+
+def steps_up_to(medians: float, steps: Array) -> Array:
+    """Return the steps up to so many medians of them: all, with no median to find, where they are alike."""
+    if steps.max() <= medians * steps.min():
+        return steps
+    regular: Array = steps[steps <= medians * np.median(steps)]
+    return regular
 
 
 class FrameBuilder:
