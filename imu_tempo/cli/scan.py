@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+
+from imu_tempo.errors import TempoError
 
 if TYPE_CHECKING:
     from firmware_bridge.link import FoundSensor, InTheAir, Stranger
@@ -52,11 +54,23 @@ class Seen:
 @click.option("--battery", is_flag=True, help="Connect to sensors that do not advertise their battery level.")
 @click.option("--all", "everything", is_flag=True, help="Show devices that no driver knows as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was heard as JSON.")
-def scan(seconds: float, battery: bool, everything: bool, as_json: bool) -> None:
+@click.option(
+    "--identify",
+    "wanted",
+    metavar="NAME",
+    help="Let the sensor of this name or address blink, and list nothing.",
+)
+def scan(seconds: float, battery: bool, everything: bool, as_json: bool, wanted: str | None) -> None:
     """Listen for bar sensors, nearest first."""
     from imu_tempo.cli.progress import busy
 
     logging.getLogger("bleak").setLevel(logging.ERROR)
+    if wanted is not None:
+        _refuse_with_identify({"--battery": battery, "--all": everything, "--json": as_json})
+        with busy(f"looking for {wanted}"):
+            label = asyncio.run(_identify(wanted, seconds))
+        click.echo(f"{label} blinks now.")
+        return
     with busy(f"listening for {seconds:g} s"):
         air, levels = asyncio.run(_listen(seconds, battery=battery))
     seen = [_sensor(sensor, levels.get(sensor.address)) for sensor in air.sensors]
@@ -77,6 +91,21 @@ def strength(rssi_dbm: int) -> str:
     if rssi_dbm >= NEAR_DBM:
         return "near"
     return "in reach" if rssi_dbm >= WEAK_DBM else "weak"
+
+
+def _refuse_with_identify(given: Mapping[str, bool]) -> None:
+    for name, said in given.items():
+        if said:
+            raise TempoError(f"--identify lets one sensor blink and lists nothing: leave {name} out.")
+
+
+async def _identify(wanted: str, seconds: float) -> str:
+    """Let a sensor show itself; return what it is called."""
+    from firmware_bridge.link import find, identify
+
+    sensor = await find(wanted, timeout_s=seconds)
+    await identify(sensor)
+    return sensor.label
 
 
 async def _listen(seconds: float, *, battery: bool) -> tuple[InTheAir, dict[str, int | None]]:

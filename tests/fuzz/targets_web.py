@@ -24,6 +24,7 @@ from typing import Any
 import h11
 from uvicorn.server import ServerState
 
+from firmware_bridge.link import SensorNotFoundError
 from imu_tempo.live.web import WebPlan
 from imu_tempo.live.web.access import Access
 from imu_tempo.live.web.app import make_app
@@ -72,6 +73,7 @@ POSTS: tuple[tuple[str, object], ...] = (
     ("/api/bars/1/sensor", {"sensor": "F0:0D:BA:2B:E1:01"}),
     ("/api/bars/2/sensor", {"sensor": None}),
     ("/api/scan", {}),
+    ("/api/identify", {"sensor": "F0:0D:BA:2B:E1:01"}),
     ("/api/fix", {"recording": KEY, "at_s": FIRST_REP_S, "action": "partial"}),
     ("/api/undo", {"recording": KEY}),
     ("/api/replay", {"recording": KEY, "pace": 4}),
@@ -84,6 +86,9 @@ class _Radio(Radio):
 
     async def scan(self) -> list[Any]:
         return []
+
+    async def find(self, who: str | None) -> Any:
+        raise SensorNotFoundError(who, waited_s=0.0)
 
 
 @dataclass(frozen=True)

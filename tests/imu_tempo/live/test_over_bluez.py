@@ -85,6 +85,16 @@ def test_scan_command_shows_the_bar_and_its_battery(
     assert (device["name"], device["driver"], device["battery_pct"]) == ("Bar A12", "bip", None)
 
 
+def test_scan_command_lets_one_sensor_blink(
+    simulation: Simulation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _in_background(simulation):
+        assert main(["scan", "--identify", "bar a12"]) == 0
+        assert capsys.readouterr().out == "Bar A12 blinks now.\n"
+        assert main(["scan", "--identify", "Bar X", "--seconds", "0.5"]) == 2
+        assert "no sensor called Bar X was heard in 0.5 s (heard: Bar A12)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_a_polite_kill_leave_a_sealed_recording(
     kind: signal.Signals, simulation: Simulation, tmp_path: Path
