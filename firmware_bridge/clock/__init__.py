@@ -19,6 +19,7 @@ from firmware_bridge.clock.counters import S_PER_NS, S_PER_US, Unwrapper
 from firmware_bridge.clock.device import DeviceLine
 from firmware_bridge.clock.host import ClockFit, fit_counted_rate_hz, fit_host_clock, fit_rate_hz
 from firmware_bridge.clock.session import Placement, SessionClock
+from firmware_bridge.clock.wall import WallWatch, local_now
 
 __all__ = [
     "S_PER_NS",
@@ -29,7 +30,9 @@ __all__ = [
     "Placement",
     "SessionClock",
     "Unwrapper",
+    "WallWatch",
     "fit_counted_rate_hz",
     "fit_host_clock",
     "fit_rate_hz",
+    "local_now",
 ]

@@ -1,6 +1,6 @@
 """Recordings on disk: a crash-safe journal of raw packets, the tables made from it, and repair."""
 
-from firmware_bridge.recording.files import DiskFullError
+from firmware_bridge.recording.files import DiskFullError, LeftOutError
 from firmware_bridge.recording.imported import write_imported
 from firmware_bridge.recording.manifest import Contents, Imported, Manifest
 from firmware_bridge.recording.reader import Recording, Samples, find_recordings
@@ -11,6 +11,7 @@ __all__ = [
     "Contents",
     "DiskFullError",
     "Imported",
+    "LeftOutError",
     "Manifest",
     "Recording",
     "RecordingWriter",

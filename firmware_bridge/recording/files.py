@@ -37,6 +37,10 @@ class DiskFullError(RecordingError):
     """There is no room left on the disk (or in the user's share of it)."""
 
 
+class LeftOutError(RecordingError):
+    """The disk was too slow for too long: some of what was appended is not in the recording."""
+
+
 def recording_error(error: OSError, path: Path, doing: str) -> RecordingError:
     """Put an operating-system error into one sentence: what failed, where, and what to do."""
     if error.errno in _FULL:

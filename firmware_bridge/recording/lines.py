@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import (
     TEMPORARY_SUFFIX,
     DiskFullError,
+    LeftOutError,
     recording_error,
     sync_folder,
     try_lock,
@@ -31,11 +34,25 @@ second would take up the loop's whole time."""
 MAX_WAITING_BYTES = 64 * 2**20
 """What may wait for a disk that does not answer: an hour and more of six axes at 400 Hz."""
 
+RETRY_S = 0.5
+"""A disk that takes nothing is tried again so often, and at the end."""
+
+PIECE_LINES = 512
+"""Written at once where many wait: a full disk that has room again takes an hour of them within seconds, and
+nobody waits for their joining."""
+
 RESERVE_BYTES = 2**18
-"""Kept free for a full disk: what comes in until the session has ended (ten seconds at least), and the
-manifest that seals it."""
+"""Kept free for a full disk: what comes in within ten seconds at least, so that a session that is ended when
+that is told loses nothing."""
+
+END_BYTES = 2**14
+"""Kept free until the end: the manifest that seals the recording."""
+
+ROOM_AGAIN = 4
+"""So many times the reserve must be free before it is kept again: a disk nearly full is left alone."""
 
 RESERVE_NAME = "space" + TEMPORARY_SUFFIX
+END_NAME = "end" + TEMPORARY_SUFFIX
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _FILE_MODE = 0o666  # less the umask
@@ -50,28 +67,49 @@ class Reserve:
         There is not even so much.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / RESERVE_NAME
+    def __init__(self, folder: Path, name: str = RESERVE_NAME, size: int = RESERVE_BYTES) -> None:
+        self._path = folder / name
+        self._size = size
+        self._lock = threading.Lock()
+        self._held = True
         try:
-            self._path.write_bytes(bytes(RESERVE_BYTES))
+            self._path.write_bytes(bytes(size))
         except OSError as error:
             self.release()
             raise recording_error(error, folder, "write to") from error
 
+    @property
+    def held(self) -> bool:
+        """False from when it was given up until it is kept again."""
+        return self._held
+
     def release(self) -> bool:
         """Give the room back; False where that was done before, or cannot be."""
-        try:
-            self._path.unlink()
-        except OSError:
-            return False
-        return True
+        with self._lock:
+            self._held = False
+            try:
+                self._path.unlink()
+            except OSError:
+                return False
+            return True
+
+    def take_again(self) -> None:
+        """Keep room again, where it was given up and the disk has plenty of it by now."""
+        with self._lock, suppress(OSError):
+            if self._held or shutil.disk_usage(self._path.parent).free < ROOM_AGAIN * self._size:
+                return
+            try:
+                self._path.write_bytes(bytes(self._size))
+                self._held = True
+            except OSError:
+                self._path.unlink(missing_ok=True)
 
 
 class LineFile:
     """A file that only grows, by whole lines, written by a thread of its own.
 
     Lines wait in memory while the disk is busy or full, up to ``MAX_WAITING_BYTES``; a full disk is tried
-    again with every line and at the end. What is on the disk always ends with a whole line.
+    again every ``RETRY_S`` and at the end. What is on the disk always ends with a whole line.
 
     Parameters
     ----------
@@ -92,6 +130,7 @@ class LineFile:
         self._failing: RecordingError | None = None
         self._closing = False
         self._wait_from_s = 0.0
+        self._left_out = 0
         self._changed = threading.Condition()
         try:
             self._descriptor = os.open(path, _FLAGS, _FILE_MODE)
@@ -117,13 +156,14 @@ class LineFile:
         """
         with self._changed:
             if self._waiting_bytes + len(line) > MAX_WAITING_BYTES:
+                self._left_out += 1
                 raise RecordingError(
                     f"cannot write {self._path}: the disk takes nothing and {MAX_WAITING_BYTES >> 20} MiB "
                     "wait for it; what was written before is safe",
                     path=str(self._path),
                 )
             begun_s = time.monotonic()
-            busy = begun_s < self._wait_from_s or (bool(self._waiting) and not self._failing)
+            busy = begun_s < self._wait_from_s or bool(self._waiting)
             self._waiting.append(line)
             self._waiting_bytes += len(line)
             self._changed.notify_all()
@@ -131,7 +171,7 @@ class LineFile:
                 self._changed.wait_for(lambda: not self._waiting or self._error, PATIENCE_S)
                 if time.monotonic() - begun_s > SLOW_S:
                     self._wait_from_s = begun_s + PAUSE_S
-            error, self._error = self._error, None
+            error, self._error = self._error or self._failing, None
         if error is not None:
             raise error
 
@@ -148,8 +188,9 @@ class LineFile:
             return
         try:
             os.fsync(self._descriptor)
-            if not self._synced_size:
+            if not self._synced_size:  # a file is lost with its name, and a folder with its own
                 sync_folder(self._path.parent)
+                sync_folder(self._path.parent.parent)
         except OSError as error:
             raise recording_error(error, self._path, "write") from error
         self._synced_size = size
@@ -160,7 +201,7 @@ class LineFile:
         Raises
         ------
         RecordingError
-            The disk takes it no more than before: the lines that still wait are lost.
+            The disk takes it no more than before: the lines that still wait are lost, and it says how many.
         """
         with self._changed:
             self._closing = True
@@ -170,34 +211,49 @@ class LineFile:
             self.sync()
         finally:
             os.close(self._descriptor)
-        if self._waiting:
-            raise self._failing or RecordingError(f"cannot write {self._path}", path=str(self._path))
+        if lost := len(self._waiting) + self._left_out:
+            raise self._lost(lost)
+
+    def _lost(self, lines: int) -> RecordingError:
+        kind = type(self._failing) if self._failing else LeftOutError
+        why = self._failing or f"cannot write {self._path}: the disk took too little for too long"
+        return kind(f"{why}; the {lines} lines that waited for it are lost", path=str(self._path))
 
     def _keep_writing(self) -> None:
-        tried = 0  # lines that could not be written, until there are more or the end has come
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: len(self._waiting) > tried or self._closing)  # noqa: B023
+                if self._failing:
+                    self._changed.wait_for(lambda: self._closing, RETRY_S)
+                else:
+                    self._changed.wait_for(lambda: self._waiting or self._closing)
                 if not self._waiting:
                     return
-                lines, last = list(self._waiting), self._closing
-            tried = 0 if self._write(lines) else len(self._waiting)
-            if last and tried:
+                last = self._closing
+            if not self._write() and last:
                 return
 
-    def _write(self, lines: list[bytes]) -> bool:
-        """Write lines as far as it goes; False where some are left."""
-        told = failure = self._try(lines)
+    def _write(self) -> bool:
+        """Write what waits as far as it goes; False where some of it is left."""
+        told = failure = self._try()
         if isinstance(failure, DiskFullError) and self._make_room():
-            failure = self._try(list(self._waiting))  # all is kept this once, and yet it has to be told
+            failure = self._try()  # all is kept this once, and yet it has to be told
         with self._changed:
             self._error, self._failing = told or self._error, failure
             self._changed.notify_all()
         return failure is None
 
-    def _try(self, lines: list[bytes]) -> RecordingError | None:
+    def _try(self) -> RecordingError | None:
+        """Write what waits, piece by piece; tell what went wrong."""
+        failure = None
+        while failure is None and self._waiting:
+            with self._changed:
+                data = b"".join(islice(self._waiting, PIECE_LINES))
+            failure = self._try_piece(data)
+        return failure
+
+    def _try_piece(self, data: bytes) -> RecordingError | None:
         """Write lines, and take those that the system has off the waiting ones; tell what went wrong."""
-        data, failure, written = b"".join(lines), None, 0
+        failure, written = None, 0
         try:
             while written < len(data):
                 written += os.write(self._descriptor, data[written:])

@@ -83,6 +83,22 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSet:
+    """The computer's wall clock was set while recording, or the computer slept.
+
+    Attributes
+    ----------
+    host_ns
+        When it was noticed, by the packets' clock.
+    by_s
+        By how much; below 0 it was set back.
+    """
+
+    host_ns: int
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What a recording is.
 
@@ -110,6 +126,9 @@ class Manifest:
         Known once sealed.
     imported
         Where the samples came from, of a recording made from another tool's file; None of one with packets.
+    clock_set
+        Times that the wall clock was set while recording. ``started`` is by the clock as it was then; nothing
+        else in a recording is by that clock.
     """
 
     sensor: SensorInfo
@@ -127,6 +146,7 @@ class Manifest:
     state: State = "open"
     contents: Contents | None = None
     imported: Imported | None = None
+    clock_set: tuple[ClockSet, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Replace the folder's manifest, atomically.
@@ -180,6 +200,7 @@ def _manifest(document: dict[str, Any], folder: Path) -> Manifest:
         "contents": None,
         "imported": None,
         "extra_files": _names(document.get("extra_files", []), folder),
+        "clock_set": _clock_set(document.get("clock_set", []), folder),
     }
     if document.get("contents") is not None:
         nested["contents"] = _part(Contents, document["contents"], folder)
@@ -197,6 +218,12 @@ def _names(listed: object, folder: Path) -> tuple[str, ...]:
     if not isinstance(listed, list) or any(not isinstance(name, str) for name in listed):
         raise _bad(folder, f"its {FILE_NAME} says extra_files is {listed!r}, which it cannot be")
     return tuple(listed)
+
+
+def _clock_set(listed: object, folder: Path) -> tuple[ClockSet, ...]:
+    if not isinstance(listed, list):
+        raise _bad(folder, f"its {FILE_NAME} says clock_set is {listed!r}, which it cannot be")
+    return tuple(_part(ClockSet, each, folder) for each in listed)
 
 
 _CHOICES = {"state": get_args(State), "time_source": get_args(TimeSource)}

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
-import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
+from firmware_bridge.clock import WallWatch, local_now
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.recording.files import DiskFullError, recording_error
+from firmware_bridge.recording.files import DiskFullError, LeftOutError, recording_error
 from firmware_bridge.recording.journal import EVENTS_NAME, OPEN_NAME, encode_line
-from firmware_bridge.recording.lines import LineFile, Reserve
-from firmware_bridge.recording.manifest import Manifest, folder_name
+from firmware_bridge.recording.lines import END_BYTES, END_NAME, LineFile, Reserve
+from firmware_bridge.recording.manifest import ClockSet, Manifest, folder_name
 from firmware_bridge.recording.reader import Recording
 from firmware_bridge.recording.seal import seal
 from firmware_bridge.sensors.base import RawPacket
 
+OnTrouble = Callable[[RecordingError | None], None]
+
 SYNC_S = 1.0  # a power cut loses at most this; a killed process loses nothing that was appended
 ENDING = ".tempo"
+
+_log = logging.getLogger(__name__)
 
 
 class RecordingWriter:
@@ -34,11 +38,25 @@ class RecordingWriter:
     is busy. Room for the end is kept free: when the disk is full that is told, and the recording can still be
     sealed, with all that was appended. As a context manager it seals at the end, or only closes after an
     exception: then :func:`~firmware_bridge.recording.repair` seals.
+
+    Attributes
+    ----------
+    path
+        The recording's folder.
+    manifest
+        What it is.
+    trouble
+        What is wrong with the disk now; None where it takes what comes. Known only with ``on_trouble``.
     """
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(self, path: Path, manifest: Manifest, on_trouble: OnTrouble | None = None) -> None:
         self.path = path
         self.manifest = manifest
+        self.trouble: RecordingError | None = None
+        self._on_trouble = on_trouble
+        self._manifest_lock = threading.Lock()
+        self._wall = WallWatch()
+        self._end = Reserve(path, END_NAME, END_BYTES)
         self._reserve = Reserve(path)
         self._journal = LineFile(path / OPEN_NAME, self._reserve.release, locked=True)
         self._events: LineFile | None = None
@@ -54,7 +72,9 @@ class RecordingWriter:
         self._syncer.start()
 
     @classmethod
-    def create(cls, where: str | Path, manifest: Manifest) -> RecordingWriter:
+    def create(
+        cls, where: str | Path, manifest: Manifest, *, on_trouble: OnTrouble | None = None
+    ) -> RecordingWriter:
         """Start a recording.
 
         Parameters
@@ -64,6 +84,10 @@ class RecordingWriter:
             folder into that is named by time, exercise and athlete.
         manifest
             What is known beforehand; empty ``started`` and ``software`` are filled in.
+        on_trouble
+            Told, from within :meth:`append` and :meth:`event`, when the disk is full or failing, and with
+            None when it takes what comes again. What comes meanwhile waits in memory, so that whoever listens
+            to a sensor can go on. Without it trouble is raised.
 
         Raises
         ------
@@ -76,7 +100,7 @@ class RecordingWriter:
             path = made_folder(where, manifest)
         except OSError as error:
             raise recording_error(error, where, "make the recording folder") from error
-        return cls(path, manifest)
+        return cls(path, manifest, on_trouble)
 
     def append(self, packet: RawPacket) -> None:
         """Append a packet, before anyone decodes it.
@@ -84,11 +108,10 @@ class RecordingWriter:
         Raises
         ------
         RecordingError
-            The disk is full or failing. The packet is kept for it all the same, and tried again until
-            :meth:`close`; the journal always ends with a whole line.
+            The disk is full or failing, and nobody else is told. The packet is kept for it all the same, and
+            tried again until :meth:`close`; the journal always ends with a whole line.
         """
-        self._journal.append(encode_line(packet))
-        self._raise_sync_error()
+        self._append(self._journal, encode_line(packet))
 
     def event(self, event: Mapping[str, object]) -> None:
         """Append an event (anything that JSON can hold) to the record of what the user was told.
@@ -100,7 +123,25 @@ class RecordingWriter:
         """
         if self._events is None:
             self._events = LineFile(self.path / EVENTS_NAME, self._reserve.release)
-        self._events.append(json.dumps(event, ensure_ascii=False).encode() + b"\n")
+        self._append(self._events, json.dumps(event, ensure_ascii=False).encode() + b"\n")
+
+    def _append(self, file: LineFile, line: bytes) -> None:
+        trouble = None
+        try:
+            file.append(line)
+            self._raise_sync_error()
+        except RecordingError as error:
+            if self._on_trouble is None:
+                raise
+            trouble = error
+        if type(trouble) is not type(self.trouble) and not (trouble is None and self._still_full()):
+            self.trouble = trouble
+            if self._on_trouble is not None:
+                self._on_trouble(trouble)
+
+    def _still_full(self) -> bool:
+        """Say whether what was told of the disk still holds: lines wait, or eat up the room for the end."""
+        return not self._reserve.held or any(file.waiting for file in self._files())
 
     def update(self, manifest: Manifest) -> None:
         """Replace the manifest, as when more is known of the sensor. Waits for the disk.
@@ -110,8 +151,9 @@ class RecordingWriter:
         RecordingError
             It cannot be written.
         """
-        self.manifest = manifest
-        manifest.write(self.path)
+        with self._manifest_lock:
+            self.manifest = manifest
+            manifest.write(self.path)
 
     @property
     def waiting(self) -> int:
@@ -136,6 +178,7 @@ class RecordingWriter:
         self._wake.set()
         self._syncer.join()
         with ExitStack() as stack:
+            stack.callback(self._end.release)
             stack.callback(self._reserve.release)
             for file in self._files():
                 stack.callback(file.close)
@@ -154,7 +197,7 @@ class RecordingWriter:
         """
         try:
             self.close()
-        except DiskFullError:  # what did not fit is lost, and that is told; what did is sealed first
+        except (DiskFullError, LeftOutError):  # what did not fit is lost and told; what did is sealed first
             seal(Recording(self.path, self.manifest))
             raise
         return seal(Recording(self.path, self.manifest))[0]
@@ -177,9 +220,26 @@ class RecordingWriter:
             try:
                 for file in self._files():
                     file.sync()
+                self._reserve.take_again()
+                self._watch_the_clock()
             except RecordingError as error:
                 self._sync_error = error
                 return
+
+    def _watch_the_clock(self) -> None:
+        """Write down where the wall clock was set: no time in a recording is by it, but people may wonder."""
+        if not (by_s := self._wall.moved_s()):
+            return
+        _log.warning(
+            "the computer's clock was set by %+.0f s, or it slept; the times of %s go on as before",
+            by_s,
+            self.path.name,
+        )
+        noticed = ClockSet(host_ns=local_now()[1], by_s=round(by_s, 3))
+        with self._manifest_lock:
+            self.manifest = replace(self.manifest, clock_set=(*self.manifest.clock_set, noticed))
+            with suppress(DiskFullError):  # it is written again when the recording is sealed
+                self.manifest.write(self.path)
 
     def _files(self) -> list[LineFile]:
         return [self._journal] if self._events is None else [self._journal, self._events]
@@ -197,8 +257,8 @@ def made_folder(where: Path, manifest: Manifest) -> Path:
 def begun(manifest: Manifest) -> Manifest:
     """Return a manifest with what the writer fills in."""
     if not manifest.started:
-        started = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        manifest = replace(manifest, started=started, started_host_ns=time.monotonic_ns())
+        started, started_host_ns = local_now()
+        manifest = replace(manifest, started=started, started_host_ns=started_host_ns)
     if not manifest.software:
         manifest = replace(manifest, software=_software())
     return replace(manifest, state="open", contents=None)

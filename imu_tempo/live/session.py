@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from firmware_bridge.errors import BridgeError, LinkError
+from firmware_bridge.errors import BridgeError, LinkError, RecordingError
 from firmware_bridge.link import Backend, FoundSensor, Link, LinkStatus, find
-from firmware_bridge.recording import Manifest, RecordingWriter
+from firmware_bridge.recording import DiskFullError, LeftOutError, Manifest, RecordingWriter
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.sensors import RawPacket, StreamSettings
 from firmware_bridge.stream import SampleStream, StreamStats
@@ -94,6 +94,8 @@ class Watch:
         Each event of the engine, in order.
     status
         When the link is up, was lost, or is closed.
+    disk
+        When the recording cannot be written, and why; None when it can again. The session goes on meanwhile.
     """
 
     found: Callable[[FoundSensor], None] = lambda sensor: None
@@ -101,6 +103,7 @@ class Watch:
     samples: OnSamples = lambda stats: None
     event: OnEvent = lambda event: None
     status: Callable[[LinkStatus], None] = lambda status: None
+    disk: Callable[[RecordingError | None], None] = lambda trouble: None
 
 
 async def run_session(
@@ -219,7 +222,8 @@ async def hold_session(
     """Stream a sensor that was found into a recording, and seal that.
 
     A link that is lost for good ends the session as any other end does: its recording is sealed, and its
-    outcome says what happened.
+    outcome says what happened. So does the outcome where the disk was full to the end, and what waited for it
+    is lost. While it is full the session goes on.
 
     Raises
     ------
@@ -231,9 +235,9 @@ async def hold_session(
     def engine(info: SensorInfo) -> LiveEngine:
         return Engine(**plan.lifting.arguments(), info=replace(info, name=found.name, address=found.address))
 
-    journal = _Journal(plan, found)
+    journal = _Journal(plan, found, watch)
     stream: SampleStream | None = None
-    failure: LinkError | None = None
+    failure: BridgeError | None = None
     try:
         async with Link.open(
             found,
@@ -256,7 +260,10 @@ async def hold_session(
     except LinkError as error:
         failure = error
     finally:
-        await asyncio.to_thread(journal.seal)  # other bars go on meanwhile
+        try:
+            await asyncio.to_thread(journal.seal)  # other bars go on meanwhile
+        except (DiskFullError, LeftOutError) as error:
+            failure = failure or error
     if stream is None or (failure is not None and not stream.stats.received):
         raise failure or LinkError(f"{found.label} gave nothing", sensor=found.label)
     info = replace(stream.info, name=found.name, address=found.address)
@@ -266,15 +273,16 @@ async def hold_session(
 class _Journal:
     """A recording that begins with its first packet: a sensor that cannot be reached leaves no folder."""
 
-    def __init__(self, plan: SessionPlan, found: FoundSensor) -> None:
+    def __init__(self, plan: SessionPlan, found: FoundSensor, watch: Watch) -> None:
         self._parent = plan.parent
         self._manifest = _manifest(plan, found)
+        self._watch = watch
         self._writer: RecordingWriter | None = None
 
     @property
     def writer(self) -> RecordingWriter:
         if self._writer is None:
-            self._writer = RecordingWriter.create(self._parent, self._manifest)
+            self._writer = RecordingWriter.create(self._parent, self._manifest, on_trouble=self._watch.disk)
         return self._writer
 
     def append(self, packet: RawPacket) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import DiskFullError, Recording, RecordingWriter, files, lines, repair
+from firmware_bridge.recording.files import LeftOutError
 from firmware_bridge.recording.journal import encode_line
 from firmware_bridge.recording.lines import RESERVE_BYTES, RESERVE_NAME, LineFile
 from firmware_bridge.sensors import RawPacket
@@ -169,6 +170,90 @@ def test_a_full_disk_ends_in_a_sealed_recording_of_all_that_came(
     assert not repair(writer.path).changed
 
 
+def append_all(writer: RecordingWriter, packets: list[RawPacket]) -> None:
+    for packet in packets:
+        writer.append(packet)
+
+
+def come(
+    writer: RecordingWriter, sensor: MadeSensor, enough: Callable[[], object], *, samples: int = 80
+) -> list[RawPacket]:
+    """Append what a sensor sends until it is enough; return it."""
+    packets: list[RawPacket] = []
+    end_s = time.monotonic() + 20.0
+    while not enough():
+        assert time.monotonic() < end_s
+        packets += (came := sensor.send(samples))
+        append_all(writer, came)
+        time.sleep(0.01)
+    return packets
+
+
+def until(what: Callable[[], object]) -> None:
+    """Wait for another thread."""
+    end_s = time.monotonic() + 20.0
+    while not what():
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
+
+
+def test_a_disk_that_is_full_for_a_while_costs_nothing_and_is_told_when_it_is_and_when_it_is_not(
+    small_disk: Path,
+):
+    told: list[RecordingError | None] = []
+    writer = RecordingWriter.create(small_disk, MANIFEST, on_trouble=told.append)
+    sensor = MadeSensor(rate_hz=400.0)
+    packets = sensor.connect()
+    append_all(writer, packets)
+    for times in (1, 2):
+        filler = fill(small_disk, but_for=2 * BLOCK)
+        packets += come(writer, sensor, lambda: len(told) > 2 * (times - 1))  # noqa: B023
+        assert isinstance(writer.trouble, DiskFullError)
+        packets += come(writer, sensor, lambda: writer.waiting > 100)
+        filler.unlink()
+        packets += come(writer, sensor, lambda: not writer.trouble, samples=8)
+        assert [type(trouble) for trouble in told] == [DiskFullError, type(None)] * times
+        until(lambda: (writer.path / RESERVE_NAME).exists())  # kept again for the next time
+    writer.seal()
+    assert list(Recording.open(writer.path).packets()) == packets
+    assert len(Recording.open(writer.path).arrays()) == 8 * (len(packets) - 2)
+
+
+def test_what_a_full_disk_never_took_is_told_at_the_end_and_the_rest_is_sealed(small_disk: Path):
+    told: list[RecordingError | None] = []
+    writer = RecordingWriter.create(small_disk, MANIFEST, on_trouble=told.append)
+    sensor = MadeSensor(rate_hz=400.0)
+    packets = [*sensor.connect(), *sensor.send(800)]
+    append_all(writer, packets)
+    fill(small_disk, but_for=2 * BLOCK)
+    more = sensor.send(80_000)
+    append_all(writer, more)
+    with pytest.raises(DiskFullError, match=r"the disk is full.*; the \d+ lines that waited for it are lost"):
+        writer.seal()
+    assert [type(trouble) for trouble in told] == [DiskFullError]
+    recording = Recording.open(writer.path)
+    kept = list(recording.packets())
+    assert recording.sealed
+    assert len(packets) < len(kept) < len(packets) + len(more)
+    assert kept == [*packets, *more][: len(kept)]
+
+
+def test_what_waited_for_a_full_disk_for_long_is_written_within_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    disk = Disk(monkeypatch, 100)
+    file = LineFile(tmp_path / "lines", lambda: False)
+    lines_ = [b"%d%s\n" % (number, b"x" * 600) for number in range(30_000)]  # 20 min at 400 Hz
+    begun_s = time.perf_counter()
+    for line in lines_:
+        with suppress(DiskFullError):
+            file.append(line)
+    disk.room = sum(map(len, lines_)) + 1000
+    file.close()
+    assert time.perf_counter() - begun_s < 10.0
+    assert (tmp_path / "lines").read_bytes() == b"".join(lines_)
+
+
 def test_sealing_without_room_for_the_table_keeps_the_packets_as_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -304,7 +389,11 @@ def test_what_waits_for_a_disk_has_a_limit_and_it_is_told(tmp_path: Path, monkey
     with pytest.raises(RecordingError, match="the disk takes nothing"):
         append_all()
     disk.answers.set()
-    writer.close()
+    with pytest.raises(
+        LeftOutError, match="too little for too long; the 1 lines that waited for it are lost"
+    ):
+        writer.seal()
+    assert Recording.open(writer.path).sealed
     assert list(Recording.open(writer.path).packets()) == taken
     assert 25 < len(taken) < 35
 
