@@ -105,6 +105,12 @@ class VirtualSensor:
         """Stop sending without a word, as firmware with a fault does; the next START revives it."""
         self._streamer.current = None
 
+    def reboot(self) -> None:
+        """Lose the link without a word and start again, as with a loose battery: its clock begins anew."""
+        self._air.drop(address=self.address)
+        self._streamer.detach()
+        self._streamer.restart_clock()
+
     # The GATT server
 
     def _build_device(self, controller: AirController) -> Device:

@@ -102,6 +102,13 @@ class Streamer:
         on_air_us = (self._air.clock_ns() - self._powered_ns) / NS_PER_US
         return BOOT_US + round(on_air_us * self.source.clock_ratio)
 
+    def restart_clock(self) -> None:
+        """Begin the sensor's clock anew, as after a loose battery; what is lifted goes on."""
+        before_us = self.clock_us()
+        self._powered_ns = self._air.clock_ns()
+        if self._lift_start_us is not None:
+            self._lift_start_us -= before_us - self.clock_us()
+
     def attach(self, queue: TransmitQueue, notify: Notify) -> None:
         """Send over a connection from now on."""
         self._queue, self._notify = queue, notify

@@ -1,0 +1,1 @@
+"""Soak: hours of two sensors through the whole live chain, with everything going wrong that does in a gym."""
