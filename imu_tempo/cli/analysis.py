@@ -160,7 +160,7 @@ def report(
     with busy("analysing"):
         sources = [_loaded(file, reading, check_units=check_units) for file in files]
         results = [_analyzed(source, lifting, keeping, edited=edited) for source in sources]
-        written = write_outputs(results, *wanted, png=png, title=title)
+        written = write_outputs(results, *wanted, png=png, title=title, protocol=lifting.protocol)
     for path in written:
         click.echo(path)
 

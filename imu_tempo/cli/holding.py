@@ -196,7 +196,7 @@ class Teller:
         if trouble is None:
             step(self._console, "disk", "takes what comes again; what had waited is written")
         else:
-            step(self._console, "disk", f"{trouble}; what comes now waits in memory, and reps are told as before")
+            step(self._console, "disk", f"{trouble}; what comes waits in memory, reps are told as before")
 
     def _status_of(self, name: str) -> Callable[[LinkStatus], None]:
         """Return what tells of a link that was lost, and of its return."""
@@ -268,7 +268,8 @@ def finished(console: Console, outcome: SessionOutcome, lifting: Lifting) -> Ana
         source = load(outcome.folder)
         result = analyze(source, **lifting.completed(source).arguments())
         stem = outcome.folder.with_suffix("")
-        files = write_outputs(result, stem.with_suffix(".html"), png=stem.with_suffix(".png"))
+        names = stem.with_suffix(".html"), stem.with_suffix(".png")
+        files = write_outputs(result, *names, protocol=lifting.protocol)
     told(console, outcome)
     for path in files:
         step(console, "report" if path.suffix == ".html" else "picture", str(path))

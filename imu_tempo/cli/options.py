@@ -96,6 +96,18 @@ def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def seed_option(command: Command) -> Command:
+    """Add --seed."""
+    return click.option(
+        "--seed",
+        default=1,
+        show_default=True,
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Number that the simulated chance starts from: another one, another set.",
+    )(command)
+
+
 def unit_check_option(command: Command) -> Command:
     """Add --no-unit-check."""
     return click.option(

@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from imu_tempo.cli.holding import Holding, finished, found_sensor, hold, started, step
 from imu_tempo.cli.keeping import Keeping, keeping_options
-from imu_tempo.cli.options import lifting_options, measuring_options
+from imu_tempo.cli.options import lifting_options, measuring_options, seed_option
 from imu_tempo.cli.page import Page, page_options, serve_page
-from imu_tempo.cli.protocol_option import protocol_option
+from imu_tempo.cli.protocol_option import print_scored, protocol_option, telling
 from imu_tempo.live.lifting import Lifting
+
+if TYPE_CHECKING:
+    from imu_tempo.live.simulated import SimulatedSet
+
+_MOST_REPS = 30
+_DEMO_KG = 100.0
+_PARTNER_LIFTS_S = "2"
+"""The simulator knows no partner: a lifting that is assisted takes the bar up steadily, in so many seconds."""
 
 _PARENT = click.option(
     "-o",
@@ -49,26 +58,25 @@ _SECONDS = click.option(
     show_default=True,
     help="Folder to put the recording and its report in.",
 )
-@click.option("-e", "--exercise", default="squat", show_default=True, metavar="NAME")
-@click.option("--tempo", default="3-1-X-1", show_default=True, metavar="E-B-C-T")
-@click.option("--reps", default=8, show_default=True, type=click.IntRange(1, 30))
+@lifting_options
+@protocol_option
 @click.option(
-    "--load", "load_kg", default=100.0, show_default=True, type=click.FloatRange(min=0), metavar="KG"
+    "--reps", type=click.IntRange(1, _MOST_REPS), metavar="N", help="Reps.  [default: 8, or the protocol's]"
 )
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Another set.")
-def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_kg: float, seed: int) -> None:
+@seed_option
+def demo(realtime: bool, out: Path, lifting: Lifting, reps: int | None, seed: int) -> None:
     """Hold a session with no hardware: virtual sensor, virtual radio, live reps, report.
 
-    The virtual bar is found by scanning and streamed by the same Bluetooth client as a real sensor.
+    The virtual bar is found by scanning and streamed by the same Bluetooth client as a real sensor. Unless
+    something else is said it is a squat of 100 kg at tempo 3-1-X-1, or as the protocol asks.
     """
     from imu_tempo.live.demo import QUICK, run_demo
-    from imu_tempo.live.simulated import SimulatedSet, simulated
+    from imu_tempo.live.simulated import simulated
     from imu_tempo.live.terminal import SessionView, make_console
     from imu_tempo.live.truth import compare
 
     console = make_console()
-    plan = SimulatedSet(exercise=exercise, reps=reps, tempo=tempo, seed=seed)
-    lifting = Lifting(exercise=exercise, load_kg=load_kg, tempo=tempo)
+    lifting, plan = _shown(lifting, reps, seed)
     simulation = simulated(plan)
     speed = 1.0 if realtime else QUICK
     step(console, "simulated", f"{lifting.heading()}: {simulation.t_s[-1]:.0f} s of a bar that is not there")
@@ -82,13 +90,32 @@ def demo(realtime: bool, out: Path, exercise: str, tempo: str, reps: int, load_k
                 speed=speed,
                 on_found=lambda sensor: found_sensor(console, sensor),
                 on_start=lambda info: started(console, info),
-                on_event=view.show,
+                on_event=telling(lifting, console, view.show),
             )
         )
     result = finished(console, outcome, lifting)
+    print_scored(lifting, result)
     console.print()
     console.print(f"Held against the simulator's truth: {compare(result.reps, simulation.truth_reps)}.")
     console.print(f"Next: imu-tempo analyze {outcome.folder}", soft_wrap=True)
+
+
+def _shown(lifting: Lifting, reps: int | None, seed: int) -> tuple[Lifting, SimulatedSet]:
+    """Return what is lifted in a demo, and the set that the virtual lifter does."""
+    from imu_tempo.live.simulated import SimulatedSet
+    from imu_tempo.metrics import parse_tempo
+
+    usual, plan = SimulatedSet(), lifting.protocol
+    load_kg = _DEMO_KG if plan is None or plan.load_pct else None
+    shown = replace(
+        lifting,
+        exercise=lifting.exercise or lifting.usual_exercise or usual.exercise,
+        tempo=lifting.tempo or usual.tempo,
+        load_kg=load_kg if lifting.load_kg is None else lifting.load_kg,
+    )
+    done = reps or (min(int(plan.reps.high), _MOST_REPS) if plan else usual.reps)
+    tempo = str(parse_tempo(str(shown.tempo))).replace("A", _PARTNER_LIFTS_S)
+    return shown, SimulatedSet(exercise=str(shown.exercise), reps=done, tempo=tempo, seed=seed)
 
 
 @click.command()

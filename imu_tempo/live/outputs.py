@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from imu_tempo.errors import TempoError
 
 if TYPE_CHECKING:
+    from imu_tempo.protocols import Protocol
     from imu_tempo.report.view import Reported
 
 
 def write_outputs(
-    results: Reported, *paths: Path, png: Path | None = None, title: str | None = None
+    results: Reported,
+    *paths: Path,
+    png: Path | None = None,
+    title: str | None = None,
+    protocol: Protocol | None = None,
 ) -> list[Path]:
     """Write the report under each of the names, in the format of its ending; return the files.
 
@@ -27,7 +32,9 @@ def write_outputs(
     for path in wanted:
         check_format(path)
     try:
-        return [file for path in wanted for file in write_report(results, path, title=title)]
+        return [
+            file for path in wanted for file in write_report(results, path, title=title, protocol=protocol)
+        ]
     except OSError as error:
         raise TempoError(
             f"{error.filename or wanted[0]} cannot be written ({(error.strerror or str(error)).lower()}):"

@@ -8,6 +8,7 @@ from imu_tempo.protocols.score import (
     ProtocolScore,
     lifter_of,
     score_result,
+    score_results,
     score_set,
     score_sets,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "protocols_folder",
     "read_protocols",
     "score_result",
+    "score_results",
     "score_set",
     "score_sets",
 ]

@@ -75,13 +75,21 @@ class ProtocolScore:
         What was asked.
     rows
         A row a set.
-    sentences
-        The session in plain words, warnings first.
+    said
+        What the session as a whole says.
+    warnings
+        What a lifter should stop and think of.
     """
 
     protocol: Protocol
     rows: tuple[ProtocolScoreRow, ...]
-    sentences: tuple[str, ...]
+    said: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The session in plain words, warnings first."""
+        return (*self.warnings, *self.said)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -92,6 +100,20 @@ class ProtocolScore:
 def score_result(protocol: Protocol, result: AnalysisResult, lifter: Lifter = NOBODY) -> ProtocolScore:
     """Score an analysis against a protocol."""
     return score_sets(protocol, rows(result.sets, SetRow), rows(result.reps, RepRow), lifter)
+
+
+def score_results(protocol: Protocol, results: Sequence[AnalysisResult]) -> ProtocolScore:
+    """Score several recordings as one session, each with what was known of its lifter.
+
+    Sets are numbered through; the rest before the first of each recording is not known.
+    """
+    parts = [score_result(protocol, result, lifter_of(result.context)) for result in results]
+    if len(parts) == 1:
+        return parts[0]
+    rows = [replace(row, set_no=no) for no, row in enumerate((r for p in parts for r in p.rows), start=1)]
+    told = [replace(row, sentence=set_sentence(protocol, row)) for row in rows]
+    warnings = dict.fromkeys(warning for part in parts for warning in part.warnings)
+    return ProtocolScore(protocol, tuple(told), tuple(session_sentences(protocol, told)), tuple(warnings))
 
 
 def score_sets(
@@ -124,7 +146,7 @@ def score_sets(
         scored.append(score_set(protocol, row, by_set.get(row.set_no, []), lifter, rest_s=rest_s))
         before = row
     warnings = _load_warnings(protocol, scored, lifter)
-    return ProtocolScore(protocol, tuple(scored), (*warnings, *session_sentences(protocol, scored)))
+    return ProtocolScore(protocol, tuple(scored), tuple(session_sentences(protocol, scored)), tuple(warnings))
 
 
 def score_set(

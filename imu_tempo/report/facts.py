@@ -132,6 +132,16 @@ def endmatter(session: Session) -> list[tuple[str, Entries]]:
     ]
 
 
+def kept(session: Session) -> list[tuple[str, Entries]]:
+    """Return how the session kept to a protocol, where it was held against one."""
+    score = session.score
+    if score is None:
+        return []
+    sets = [(f"Set {row.set_no}", row.sentence.partition(": ")[2]) for row in score.rows]
+    whole = [("Warning", " ".join(score.warnings))] if score.warnings else []
+    return [(f"Against {score.protocol.title}", [*whole, *sets, ("In all", " ".join(score.said))])]
+
+
 def _signal(result: AnalysisResult) -> Entries:
     facts = {key: value for key, value in result.quality.items() if key not in _FACTS and key not in _UNTOLD}
     read = ("Recording", f"{result.duration_s:.0f} s at {result.rate_hz:.0f} Hz")

@@ -6,12 +6,15 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from imu_tempo.protocols import Protocol
 from imu_tempo.report import facts, sections
 from imu_tempo.report.html import text
 from imu_tempo.report.view import Reported, headline, session_of
 
 
-def write_html(results: Reported, path: str | Path, *, title: str | None = None) -> Path:
+def write_html(
+    results: Reported, path: str | Path, *, title: str | None = None, protocol: Protocol | None = None
+) -> Path:
     """Write the report of a recording, or of several as one session, as one self-contained HTML file.
 
     Parameters
@@ -23,6 +26,8 @@ def write_html(results: Reported, path: str | Path, *, title: str | None = None)
         File to write; missing folders are made.
     title
         Heading, by default the exercises and their load.
+    protocol
+        Training protocol to hold the sets against.
 
     Returns
     -------
@@ -31,13 +36,13 @@ def write_html(results: Reported, path: str | Path, *, title: str | None = None)
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(render(results, title=title), encoding="utf-8")
+    target.write_text(render(results, title=title, protocol=protocol), encoding="utf-8")
     return target
 
 
-def render(results: Reported, *, title: str | None = None) -> str:
+def render(results: Reported, *, title: str | None = None, protocol: Protocol | None = None) -> str:
     """Return the page that :func:`write_html` writes."""
-    session = session_of(results)
+    session = session_of(results, protocol)
     body = [sections.overview(session)] if len(session.views) > 1 else []
     body += [sections.one_set(view, session) for view in session.views]
     body += [] if session.views else [sections.nothing(session)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from imu_tempo.plots import bars, fatigue, motion, tempo
 from imu_tempo.plots.style import LIGHT
+from imu_tempo.protocols import Protocol
 from imu_tempo.report import cards, facts, words
 from imu_tempo.report.lowering import fatigue_card, lowering_card
 from imu_tempo.report.session_words import session_sentences, totals
@@ -24,7 +25,9 @@ _CLOSING_IN = 0.6
 _FATIGUE_ROW_IN = 0.18
 
 
-def write_pdf(results: Reported, path: str | Path, *, title: str | None = None) -> Path:
+def write_pdf(
+    results: Reported, path: str | Path, *, title: str | None = None, protocol: Protocol | None = None
+) -> Path:
     """Write the report of a recording, or of several as one session, as a PDF of A4 pages.
 
     Parameters
@@ -35,6 +38,8 @@ def write_pdf(results: Reported, path: str | Path, *, title: str | None = None) 
         File to write; missing folders are made.
     title
         Heading, by default the exercises and their load.
+    protocol
+        Training protocol to hold the sets against.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def write_pdf(results: Reported, path: str | Path, *, title: str | None = None) 
 
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    session = session_of(results)
+    session = session_of(results, protocol)
     heading = title or session.title
     pages = lay_out(session, heading)
     about = {"Title": heading, "Creator": facts.MADE_BY, "CreationDate": None}
@@ -127,14 +132,19 @@ def _fatigue(sheet: Sheet, view: SetView) -> None:
 
 
 def _endmatter(sheet: Sheet, session: Session) -> None:
+    _lists(sheet, facts.kept(session))
     if card := cards.rejected_card(session):
         sheet.heading("Seen and not counted", keep_in=min(_KEEP_IN, sheet.height_in(card) + 0.4))
         sheet.card(card)
-    for heading, entries in facts.endmatter(session):
-        if entries:
-            sheet.heading(heading)
-            sheet.entries(entries)
+    _lists(sheet, facts.endmatter(session))
     sheet.skip(0.2)
     sheet.need(_CLOSING_IN)
     sheet.text(facts.NO_DIAGNOSIS, size=SMALL_PT, colour=LIGHT.muted)
     sheet.text(facts.MADE_BY, size=SMALL_PT, colour=LIGHT.muted)
+
+
+def _lists(sheet: Sheet, lists: list[tuple[str, facts.Entries]]) -> None:
+    for heading, entries in lists:
+        if entries:
+            sheet.heading(heading)
+            sheet.entries(entries)

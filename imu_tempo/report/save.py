@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imu_tempo.errors import TempoError
+from imu_tempo.protocols import Protocol
 from imu_tempo.report.image import write_png
 from imu_tempo.report.page import write_html
 from imu_tempo.report.pdf import write_pdf
@@ -14,7 +15,9 @@ FORMATS = (".html", ".htm", ".pdf", ".png")
 """Endings of a report's name."""
 
 
-def write_report(results: Reported, path: str | Path, *, title: str | None = None) -> list[Path]:
+def write_report(
+    results: Reported, path: str | Path, *, title: str | None = None, protocol: Protocol | None = None
+) -> list[Path]:
     """Write a report as HTML, PDF or PNG, as the ending of its name says.
 
     Parameters
@@ -26,6 +29,8 @@ def write_report(results: Reported, path: str | Path, *, title: str | None = Non
         File to write; missing folders are made.
     title
         Heading, by default the exercises and their load.
+    protocol
+        Training protocol to hold the sets against; a picture has no room for what it says.
 
     Returns
     -------
@@ -39,10 +44,10 @@ def write_report(results: Reported, path: str | Path, *, title: str | None = Non
     """
     ending = check_format(path)
     if ending == ".pdf":
-        return [write_pdf(results, path, title=title)]
+        return [write_pdf(results, path, title=title, protocol=protocol)]
     if ending == ".png":
         return write_png(results, path, title=title)
-    return [write_html(results, path, title=title)]
+    return [write_html(results, path, title=title, protocol=protocol)]
 
 
 def check_format(path: str | Path) -> str:

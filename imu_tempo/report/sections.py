@@ -53,8 +53,8 @@ def nothing(session: Session) -> str:
 
 
 def endmatter(session: Session) -> str:
-    """Return what was not counted, edits, definitions and the signal."""
-    parts = []
+    """Return how a protocol was kept, what was not counted, edits, definitions and the signal."""
+    parts = [_listed(heading, entries) for heading, entries in facts.kept(session)]
     if card := html.card(cards.rejected_card(session)):
         parts.append(f"<section><h2>Seen and not counted</h2>{card}</section>")
     parts += [_listed(heading, entries) for heading, entries in facts.endmatter(session)]

@@ -13,6 +13,7 @@ from imu_tempo.errors import TempoError, UnknownNameError
 from imu_tempo.exercises import exercise
 from imu_tempo.metrics import Compliance, Prescription, compliance, parse_tempo
 from imu_tempo.metrics.selection import usable
+from imu_tempo.protocols import Protocol, ProtocolScore, score_results
 from imu_tempo.result import AnalysisResult
 from imu_tempo.schema import EccentricRow, FatigueRow, RejectedRow, RepRow, SetRow, rows
 
@@ -59,10 +60,11 @@ class SetView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """One or several analyses that are reported together, and their sets in order."""
+    """One or several analyses reported together, their sets in order, and how a protocol was kept, if any."""
 
     results: tuple[AnalysisResult, ...]
     views: tuple[SetView, ...]
+    score: ProtocolScore | None = None
 
     @property
     def sets(self) -> list[SetRow]:
@@ -104,8 +106,14 @@ Reported: TypeAlias = "AnalysisResult | Sequence[AnalysisResult]"
 """What a report is made of: an analysis, or several that make up a session."""
 
 
-def session_of(results: Reported) -> Session:
-    """Return what is to be reported; sets of several recordings are numbered through."""
+def session_of(results: Reported, protocol: Protocol | None = None) -> Session:
+    """Return what is to be reported; sets of several recordings are numbered through.
+
+    Raises
+    ------
+    TempoError
+        There is no analysis, or the protocol cannot be scored.
+    """
     every = (results,) if isinstance(results, AnalysisResult) else tuple(results)
     if not every:
         raise TempoError("A report needs at least one analysis.")
@@ -115,7 +123,7 @@ def session_of(results: Reported) -> Session:
         for result in every
         for summary in rows(result.sets, SetRow)
     ]
-    return Session(every, tuple(views))
+    return Session(every, tuple(views), score_results(protocol, every) if protocol else None)
 
 
 def headline(session: Session) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 from imu_tempo.cli import main
 from imu_tempo.events import Event, RepEvent
 from imu_tempo.home import ENVIRONMENT
+from imu_tempo.protocols import protocols
 
 BENCH = Path(__file__).parents[2] / "recordings" / "bench_press_4-0-1-0.tempo"
 
@@ -173,3 +174,12 @@ def test_live_takes_the_protocols_usual_exercise(tmp_path: Path, monkeypatch: py
         ("squat", "4-0-2-0"),
     ]
     assert held[0].lifting.context.stop.tempo_misses == 3
+
+
+@pytest.mark.parametrize("name", ["slow_squat", "partner_negatives"])
+def test_the_demo_follows_a_protocol(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("bumble")
+    assert main(["demo", "--protocol", name, "--reps", "4", "-o", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert f"Against {protocols()[name].title}" in told
+    assert "4 reps" in told

@@ -45,3 +45,15 @@ def test_a_name_that_does_not_do_is_told_in_one_line(
 def test_no_file_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report"]) == USER_MISTAKE
     assert "FILE" in capsys.readouterr().err
+
+
+def test_a_report_is_held_against_a_protocol(tmp_path: Path) -> None:
+    page, paper = tmp_path / "r.html", tmp_path / "r.pdf"
+    told = ["--protocol", "slow_squat", "-o", str(page), "-o", str(paper)]
+    assert main(["report", str(SQUAT), str(SQUAT), *told]) == DONE
+    text = page.read_text()
+    assert "Against Slow squat descents" in text
+    for name in ("Set 1", "Set 2", "In all"):
+        assert f">{name}<" in text
+    assert "2 sets of Slow squat descents, fewer than the 3 asked for." in text
+    assert paper.stat().st_size > 0
