@@ -164,19 +164,14 @@ class FrameBuilder:
 
     def push(self, channels: Channels) -> Frames | None:
         """Take further samples; return the frames that they finish, or None."""
-        rows = np.stack(
-            [
-                channels.up_mps2,
-                channels.norm_mps2,
-                channels.side_sq,
-                channels.turn_sq,
-                channels.clipped,
-                *channels.up_axis.T,
-            ]
-        )
+        kept = len(self._t)
         t = np.concatenate([self._t, channels.t_s])
-        a = np.concatenate([self._rows, rows], axis=1)
         force = np.concatenate([self._force, channels.force_mps2])
+        a = np.empty((8, len(t)))
+        a[:, :kept] = self._rows
+        a[0, kept:], a[1, kept:] = channels.up_mps2, channels.norm_mps2
+        a[2, kept:], a[3, kept:], a[4, kept:] = channels.side_sq, channels.turn_sq, channels.clipped
+        a[5:, kept:] = channels.up_axis.T
         # An edge is ready once a sample lies beyond it, whichever packet brings that sample.
         ready = int(np.floor((t[-1] - self._start_s) / FRAME_S)) + 1
         while ready > self._done and self._start_s + FRAME_S * ready >= t[-1]:
@@ -187,29 +182,47 @@ class FrameBuilder:
 
         step = np.diff(t)
         hole = np.where(step > self._hole_s, step, 0.0)
-        gained = np.concatenate([(a[:, :-1] + a[:, 1:]) * (0.5 * step), hole[None]])
-        first = np.cumsum(np.concatenate([self._first[:, None], gained], axis=1), axis=1)
-        moved = first[:2, :-1] * step + (2.0 * a[:2, :-1] + a[:2, 1:]) * (step * step / 6.0)
-        second = np.cumsum(np.concatenate([self._second[:, None], moved], axis=1), axis=1)
-
+        first, second = self._integrals(a, step, hole)
         edges = self._start_s + FRAME_S * np.arange(self._done, ready + 1)
         i = np.searchsorted(t, edges, side="right") - 1
         tau = edges - t[i]
-        slope = (a[:, i + 1] - a[:, i]) / step[i]
-        at_edge = np.empty((9, len(edges)))
-        at_edge[:8] = first[:8, i] + a[:, i] * tau + slope * (0.5 * tau * tau)
-        at_edge[8] = first[8, i] + hole[i] * (tau / step[i])
-        second_at_edge = (
-            second[:, i]
-            + first[:2, i] * tau
-            + a[:2, i] * (0.5 * tau * tau)
-            + slope[:2] * (tau * tau * tau / 6.0)
-        )
-        mean = np.diff(at_edge, axis=1)
-        height = np.diff(second_at_edge, axis=1) - at_edge[:2, :-1] * FRAME_S
+        after = tau / step[i]
+        at = a.take(i, axis=1)
+        rise = (a.take(i + 1, axis=1) - at) * (0.5 * tau * after)
+        at_edge = first.take(i, axis=1)
+        second_at_edge = second.take(i, axis=1) + tau * (at_edge[:2] + (0.5 * at[:2]) * tau + rise[:2] / 3.0)
+        at *= tau
+        at_edge[:8] += at
+        at_edge[:8] += rise
+        at_edge[8] += hole[i] * after
+        frames = self._between(at_edge, second_at_edge, force, i)
+        keep = i[-1]
+        self._t, self._rows, self._force = t[keep:], a[:, keep:].copy(), force[keep:]
+        self._first, self._second = first[:, keep].copy(), second[:, keep].copy()
+        self._done = ready
+        return frames
 
-        inside, around = force[: i[-1] + 1], np.stack([force[i[1:]], force[i[1:] + 1]])
-        frames = Frames(
+    def _integrals(self, a: Array, step: Array, hole: Array) -> tuple[Array, Array]:
+        """Return at each sample the first integrals of the rows and of holes, the second of two rows."""
+        first = np.empty((9, len(step) + 1))
+        first[:, 0] = self._first
+        gained = first[:8, 1:]
+        np.add(a[:, :-1], a[:, 1:], out=gained)
+        gained *= 0.5 * step
+        first[8, 1:] = hole
+        np.cumsum(first, axis=1, out=first)
+        second = np.empty((2, len(step) + 1))
+        second[:, 0] = self._second
+        second[:, 1:] = first[:2, :-1] * step + (2.0 * a[:2, :-1] + a[:2, 1:]) * (step * step / 6.0)
+        np.cumsum(second, axis=1, out=second)
+        return first, second
+
+    def _between(self, first: Array, second: Array, force: Array, i: NDArray[np.intp]) -> Frames:
+        """Return the frames between edges, from the integrals there and the samples before the edges."""
+        mean = np.diff(first, axis=1)
+        height = np.diff(second, axis=1) - first[:2, :-1] * FRAME_S
+        inside, around = force[: i[-1] + 1], np.maximum(force[i[1:]], force[i[1:] + 1])
+        return Frames(
             start_s=self._start_s + FRAME_S * self._done,
             dv_mps=mean[0],
             dv_norm_mps=mean[1],
@@ -220,10 +233,5 @@ class FrameBuilder:
             turn_sq=mean[3] / FRAME_S,
             clipped=mean[4] / FRAME_S,
             unseen=mean[8] / FRAME_S,
-            force_max=np.maximum(np.maximum.reduceat(inside, i[:-1]), around.max(axis=0)),
+            force_max=np.maximum(np.maximum.reduceat(inside, i[:-1]), around),
         )
-        keep = i[-1]
-        self._t, self._rows, self._force = t[keep:], a[:, keep:], force[keep:]
-        self._first, self._second = first[:, keep].copy(), second[:, keep].copy()
-        self._done = ready
-        return frames
