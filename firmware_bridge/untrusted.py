@@ -21,7 +21,6 @@ import tomllib
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 SESSION_BYTES = 1 << 30
 """1 GiB: eight hours of a clock and six axes at 400 Hz as text of 90 characters a row; 13 h of it as float64.
@@ -48,7 +47,10 @@ MESSAGE_CHARS = 800
 _TOO_DEEP = "it is nested too deeply"
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _HALF_PAIR_BYTES = re.compile(rb"\\u[dD][89a-fA-F]")
-_CHUNK = 1 << 20
+_UNITS = ((1 << 30, "gibi"), (1 << 20, "mebi"), (1 << 10, "kibi"), (1, ""))
+_PIECE, _CHUNK = 1 << 12, 1 << 20
+"""Bytes that go into unpacking at a time, which costs a copy of them for each member, and come out of it."""
+_PADDING = re.compile(rb"\0*")
 _GZIP = zlib.MAX_WBITS | 16
 _OPEN_FLAGS = (
     os.O_RDONLY
@@ -65,13 +67,20 @@ class UnfitFileError(OSError):
         super().__init__(errno.EINVAL, reason, str(path))
 
 
-def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
+def open_plain(path: str | os.PathLike[str], most: int | None = None) -> io.BufferedReader:
     """Open a file for reading, if it is one; what it is called and links to it do not matter.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most
+        Bytes that it may hold; None leaves that to the reader.
 
     Raises
     ------
     UnfitFileError
-        It is a pipe, a socket or a device, or its name can be none.
+        It is a pipe, a socket or a device, is larger, or its name can be none.
     OSError
         It cannot be opened.
     """
@@ -79,12 +88,14 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
         descriptor = os.open(path, _OPEN_FLAGS)
     except ValueError as error:  # a NUL in the name
         raise UnfitFileError("no file can have this name", repr(path)) from error
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and (most is None or found.st_size <= most):
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if most is not None and stat.S_ISREG(found.st_mode):
+        raise UnfitFileError(f"it holds more than {in_words(most)}, expected less", path)
     raise UnfitFileError("it is a pipe or a device, expected a file", path)
 
 
@@ -98,17 +109,15 @@ def read_plain(path: str | os.PathLike[str], most: int = SESSION_BYTES) -> bytes
     OSError
         It cannot be read.
     """
-    with open_plain(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > most:
-            raise UnfitFileError(f"it holds more than {in_words(most)}, expected less", path)
-        return file.read(size)
+    with open_plain(path, most) as file:
+        return file.read(os.fstat(file.fileno()).st_size)
 
 
 def in_words(size: int) -> str:
     """Return a bound in words."""
-    unit, name = next((u, n) for u, n in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")) if size >= u)
-    return f"{size // unit} {name}"
+    unit, name = next((u, n) for u, n in _UNITS if size >= u)
+    count = size // unit
+    return f"{count} {name}byte{'' if count == 1 else 's'}"
 
 
 class Unpacked:
@@ -141,16 +150,22 @@ class Unpacked:
         self.data = whole.getvalue()[:most]
 
     def _pieces(self, packed: bytes) -> Iterator[bytes]:
-        rest = packed
-        while rest:
+        place = 0
+        while place < len(packed):
             member = zlib.decompressobj(wbits=_GZIP)
+            rest = b""
             while not member.eof:
-                if not rest:
+                if not rest and place >= len(packed):
                     self.cut_off = True
                     return
+                if not rest:
+                    rest = packed[place : place + _PIECE]
+                    place += len(rest)
                 yield member.decompress(rest, _CHUNK)
                 rest = member.unconsumed_tail
-            rest = member.unused_data.lstrip(b"\0")
+            place -= len(member.unused_data)
+            if padding := _PADDING.match(packed, place):
+                place = padding.end()
 
 
 def parse_json(data: str | bytes) -> object:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firmware_bridge.recording.files import try_lock
+from firmware_bridge.untrusted import SETTINGS_BYTES, parse_json, read_plain
 from imu_tempo.batch.tables import (
     DATASET_NAME,
     FORMAT,
@@ -140,7 +141,7 @@ class Dataset:
         """
         path = self.folder / DATASET_NAME
         try:
-            told = json.loads(path.read_bytes())
+            told = parse_json(read_plain(path, SETTINGS_BYTES))
         except (OSError, ValueError) as error:
             raise SourceError(
                 f"{path} cannot be read ({error}): give a folder that imu-tempo batch wrote.",

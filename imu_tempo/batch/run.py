@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from firmware_bridge.errors import BridgeError
 from imu_tempo.batch.dataset import Dataset, Session, Writer, writing
@@ -27,6 +27,9 @@ from imu_tempo.history.session_rows import SOFTWARE
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.metrics.context import SetContext
 from imu_tempo.schema.batch import BatchErrorRow
+
+if TYPE_CHECKING:
+    from imu_tempo.formats.readers import ReadOptions
 
 What = Literal["analysed", "unchanged", "copy", "failed"]
 
@@ -94,6 +97,7 @@ def analyze_many(
     context: SetContext | None = None,
     edits: bool = True,
     check_units: bool = True,
+    reading: ReadOptions | None = None,
     progress: bool = True,
     on_step: OnStep | None = None,
 ) -> BatchResult:
@@ -121,6 +125,9 @@ def analyze_many(
         As in :func:`imu_tempo.analyze`.
     edits, check_units
         False leaves out the edits made with :mod:`imu_tempo.relabel`; False takes numbers as they are.
+    reading
+        What the tables are where another tool wrote them: its format, or the columns. Every table found in a
+        folder is then taken for such.
     progress
         Whether to show a bar on stderr, where that is a terminal.
     on_step
@@ -157,9 +164,9 @@ def analyze_many(
         calibration=_loaded(calibration),
         context=context,
     )
-    settings = Settings(lifting=lifting, edited=edits, check_units=check_units)
+    settings = Settings(lifting=lifting, edited=edits, check_units=check_units, reading=reading)
     settings.check()
-    sources = find_sources(paths)
+    sources = find_sources(paths, every_table=reading is not None)
     folder = Path(out).resolve() if out is not None else Path(tempfile.mkdtemp(prefix="imu-tempo-"))
     with writing(Dataset(folder), lambda: say(f"Waiting for another run in {folder}.", shown=progress)) as to:
         run = _Run(to, settings, sources, on_step)

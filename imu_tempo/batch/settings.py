@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from imu_tempo.bookkeeping import said_of
 from imu_tempo.definitions import Definitions
 from imu_tempo.live.lifting import Lifting
+
+if TYPE_CHECKING:
+    from imu_tempo.formats.readers import ReadOptions
 
 DEFAULT = Lifting()
 
@@ -25,11 +29,18 @@ class Settings:
         Whether what people said of a recording's reps afterwards is put on.
     check_units
         As in :func:`imu_tempo.formats.load`.
+    reading
+        What tables are that other tools wrote; None where they have our columns.
     """
 
     lifting: Lifting = DEFAULT
     edited: bool = True
     check_units: bool = True
+    reading: ReadOptions | None = None
+
+    def reading_of(self, path: Path) -> ReadOptions | None:
+        """Return how to read a path: what is said of tables says nothing of our own recordings."""
+        return self.reading if path.is_file() else None
 
     def check(self) -> None:
         """Refuse what no recording can be analysed with.
@@ -52,4 +63,6 @@ class Settings:
         del said["protocol"]
         definitions = asdict(self.lifting.definitions or Definitions())
         parameters = {**said, "definitions": definitions, "edits": self.edited}
+        if self.reading is not None:
+            parameters["reading"] = asdict(self.reading)
         return dict(json.loads(json.dumps(parameters)))  # tuples as lists, as they are read back

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from os import PathLike
@@ -20,6 +20,7 @@ from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
 from firmware_bridge.recording.manifest import Manifest
 from firmware_bridge.recording.table import FILE_NAME as SAMPLES_NAME
 from firmware_bridge.samples import SensorInfo
+from firmware_bridge.untrusted import SESSION_BYTES, Unpacked, open_plain
 from imu_tempo.batch.settings import Settings
 from imu_tempo.batch.tables import DATASET_NAME, FORMAT, TABLES
 from imu_tempo.calibration import SensorCalibration, calibration_for
@@ -56,11 +57,12 @@ class Known:
     key: str
 
 
-def find_sources(paths: Paths) -> list[Path]:
+def find_sources(paths: Paths, *, every_table: bool = False) -> list[Path]:
     """List recordings, each once, in the order of their absolute paths.
 
     A path is a recording, a table, or a folder that holds some at any depth. Tables that are found in a
-    folder count where they have the canonical columns; one that is named is always taken.
+    folder count where they have the canonical columns, or all of them with ``every_table``; one that is named
+    is always taken.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def find_sources(paths: Paths) -> list[Path]:
         There is nothing to analyse.
     """
     named = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
-    found = {source for path in named for source in _sources_of(Path(path).resolve())}
+    found = {source for path in named for source in _sources_of(Path(path).resolve(), every_table)}
     if not found:
         where = ", ".join(map(str, named[:3])) or "the list of paths"
         raise SourceError(
@@ -80,16 +82,16 @@ def find_sources(paths: Paths) -> list[Path]:
     return sorted(found)
 
 
-def _sources_of(path: Path) -> Iterator[Path]:
+def _sources_of(path: Path, every_table: bool) -> Iterator[Path]:
     if path.is_file():
         yield path.parent if (path.parent / MANIFEST_NAME).is_file() else path
     elif not path.is_dir():
         raise RecordingError(f"there is no {path}; check the name", path=str(path))
     else:
-        yield from _walk(path)
+        yield from _walk(path, every_table)
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path, every_table: bool) -> Iterator[Path]:
     for name, folders, files in os.walk(root, onerror=_refuse):
         folder = Path(name)
         if MANIFEST_NAME in files:
@@ -99,7 +101,7 @@ def _walk(root: Path) -> Iterator[Path]:
         if DATASET_NAME in files:  # what a run like this one has written
             folders[:] = [each for each in folders if each not in TABLES]
         tables = (folder / file for file in files if file.lower().endswith(_ENDINGS))
-        yield from filter(_is_canonical, tables)
+        yield from tables if every_table else filter(_is_canonical, tables)
 
 
 def _refuse(error: OSError) -> None:
@@ -107,18 +109,34 @@ def _refuse(error: OSError) -> None:
 
 
 def _is_canonical(file: Path) -> bool:
-    """Return whether a table's header names the columns that every recording has."""
+    """Return whether a table's header names the columns that every recording has.
+
+    One that cannot be told counts too, as it is called like a recording: its analysis will tell why not.
+    """
     try:
         if file.suffix.lower() in (".parquet", ".pq"):
-            from pyarrow import parquet
-
-            return set(REQUIRED) <= set(parquet.read_schema(file).names)
-        opener = gzip.open if file.suffix.lower() == ".gz" else open
-        with opener(file, "rb") as content:
-            header = content.readline(_HEADER_BYTES).lower()
-    except (OSError, EOFError, ValueError):  # damaged, and called like a recording: its analysis will tell
+            return set(REQUIRED) <= set(_parquet_columns(file))
+        with open_plain(file) as content:
+            head = content.read(_HEADER_BYTES)
+        if file.suffix.lower() == ".gz":
+            head = Unpacked(head, _HEADER_BYTES).data
+    except (OSError, ValueError, zlib.error):
         return True
+    header = head.partition(b"\n")[0].lower()
     return all(name.encode() in header for name in REQUIRED)
+
+
+def _parquet_columns(file: Path) -> list[str]:
+    """Return the names in a Parquet file; a ValueError where they cannot be read."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with open_plain(file) as content:
+        try:
+            names: list[str] = parquet.read_schema(content).names
+        except pa.ArrowException as error:
+            raise ValueError(str(error)) from error
+    return names
 
 
 def look_at(path: Path, settings: Settings) -> Known:
@@ -146,7 +164,7 @@ def look_at(path: Path, settings: Settings) -> Known:
 
 def _facts(path: Path) -> tuple[RecordingFacts, list[Path]]:
     """Return what a recording is, and the files that its samples are read from."""
-    if path.is_file():
+    if not path.is_dir():
         content = _digest(path, needed=True).hex()
         return RecordingFacts(id=content[:_HEX], folder=path, manifest=_NO_MANIFEST), [path]
     facts = recording_facts(path)
@@ -162,7 +180,7 @@ _NO_MANIFEST = Manifest(sensor=SensorInfo(driver="table"))
 def _digest(file: Path, *, needed: bool = False) -> bytes:
     """Return the digest of a file's content; of one that is not there, and need not be, nothing."""
     try:
-        with file.open("rb") as content:
+        with open_plain(file, SESSION_BYTES) as content:
             return hashlib.file_digest(content, "sha256").digest()
     except FileNotFoundError:
         if needed:

@@ -76,7 +76,7 @@ def _parts(task: Task) -> dict[str, bytes]:
     from imu_tempo.offline import analyze, edits_for
 
     known, settings = task.known, task.settings
-    source = load(task.path, check_units=settings.check_units)
+    source = load(task.path, check_units=settings.check_units, options=settings.reading_of(task.path))
     edits = edits_for(source, settings.edited).without_labels(*settings.lifting.said)
     # What has travelled is a copy, and the analysis knows this one by itself.
     calibration = UNCALIBRATED if known.calibration == UNCALIBRATED else known.calibration
