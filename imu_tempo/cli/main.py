@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from firmware_bridge.errors import BridgeError, RecordingError
+from firmware_bridge.untrusted import one_line
 from imu_tempo import __version__
 from imu_tempo.cli import (
     across_days,
@@ -99,6 +100,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _pipe_closed()
+    except OSError as error:  # of a place where nobody thought of it: still a disk's or a name's fault
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{(error.strerror or str(error)).lower()}.", USER_MISTAKE)
+    except MemoryError:
+        return _fail("There is not enough memory for this: give less at a time.", USER_MISTAKE)
     except SystemExit as end:  # click ends so when a pipe closes while a command writes, and after completion
         return _pipe_closed() if end.code == 1 else DONE
     return status if isinstance(status, int) else DONE
@@ -111,5 +117,5 @@ def _pipe_closed() -> int:
 
 
 def _fail(message: str, status: int) -> int:
-    click.echo(f"imu-tempo: {' '.join(message.split())}", err=True)
+    click.echo(f"imu-tempo: {one_line(message)}", err=True)
     return status
