@@ -263,8 +263,11 @@ def _can_be(value: object, allowed: tuple[type, ...]) -> bool:
         return bool in allowed
     if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:  # NaN too
         return False
-    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
-        return False
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # half a character
+            return False
     return isinstance(value, allowed)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import Recording, RecordingWriter, Samples, repair
 from firmware_bridge.recording.journal import OPEN_NAME
+from firmware_bridge.samples import SampleBlock
 from tests.firmware_bridge.made_packets import MadeSensor
 from tests.firmware_bridge.recording.made_recordings import MANIFEST
 
@@ -130,10 +131,7 @@ def _read_packets(recording: Recording) -> None:
 def _read_blocks(recording: Recording) -> None:
     last_s = -np.inf
     for block in recording.blocks():
-        assert np.isfinite(block.acc_mps2).all()
-        assert np.isfinite(block.t_s).all()
-        assert (np.diff(block.t_s, prepend=last_s) > 0).all()
-        last_s = block.t_s[-1]
+        last_s = assert_sound(block, last_s)
 
 
 def _read_arrays(recording: Recording) -> None:
@@ -143,6 +141,15 @@ def _read_arrays(recording: Recording) -> None:
 def _read_events(recording: Recording) -> None:
     for event in recording.events():
         assert isinstance(event, dict)
+
+
+def assert_sound(block: SampleBlock, last_s: float) -> float:
+    """Assert that samples are numbers on a clock that goes forward; return the last one's time."""
+    assert np.isfinite(block.acc_mps2).all()
+    assert block.gyr_radps is None or np.isfinite(block.gyr_radps).all()
+    assert np.isfinite(block.t_s).all()
+    assert (np.diff(block.t_s, prepend=last_s) > 0).all()
+    return float(block.t_s[-1])
 
 
 def assert_sound_samples(samples: Samples) -> None:

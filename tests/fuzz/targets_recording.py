@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from functools import partial
@@ -10,10 +11,12 @@ from pathlib import Path
 
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import table
-from firmware_bridge.recording.journal import EVENTS_NAME, OPEN_NAME, SEALED_NAME
+from firmware_bridge.recording.journal import EVENTS_NAME, OPEN_NAME, SEALED_NAME, JournalReader
 from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
+from firmware_bridge.sensors import StreamSettings, driver
+from firmware_bridge.stream import SampleStream
 from tests.fuzz.harness import Target
-from tests.fuzz.made_folders import Files, a_folder, opened, sealed, use, write_folder
+from tests.fuzz.made_folders import Files, a_folder, assert_sound, opened, sealed, use, write_folder
 
 FOLDER = "made.tempo"
 SECRET = b"what belongs to somebody else"
@@ -100,6 +103,24 @@ def every_file_spoilt_in_every_way() -> list[bytes]:
     return [bytes([state, which, what]) for state, which, what in pairs]
 
 
+def _lines_alone(data: bytes) -> None:
+    """Read a journal alone, line by line, into samples; fast, where the recording's targets are thorough."""
+    with a_folder() as folder:
+        path = folder / OPEN_NAME
+        path.write_bytes(data)
+        journal, stream, last_s = (
+            JournalReader(path),
+            SampleStream(driver("bip").session(StreamSettings())),
+            -math.inf,
+        )
+        for block in stream.feed_all(journal.packets()):
+            last_s = assert_sound(block, last_s)
+        whole = data.count(b"\n")
+        assert journal.lines == whole
+        assert journal.torn_bytes == len(data) - data.rfind(b"\n") - 1
+        assert journal.damaged <= whole
+
+
 def _journals() -> list[bytes]:
     whole = opened()[OPEN_NAME]
     return [whole, b"".join(whole.splitlines(keepends=True)[:4])]
@@ -126,6 +147,7 @@ TARGETS = (
     _target(
         "left-open", partial(_with, opened, MANIFEST_NAME), partial(_of, opened, MANIFEST_NAME), text=True
     ),
+    Target("journal", _lines_alone, (), _journals, text=True, pieces=_lines),
     _target("journal", partial(_with, opened, OPEN_NAME), _journals, text=True, pieces=_lines),
     _target("packed", partial(_with, sealed, SEALED_NAME), partial(_of, sealed, SEALED_NAME)),
     _target("events", partial(_with, opened, EVENTS_NAME), partial(_of, opened, EVENTS_NAME), text=True),

@@ -9,7 +9,7 @@ import numpy as np
 
 from firmware_bridge import profile
 from firmware_bridge.errors import DecodeError, LinkError
-from firmware_bridge.samples import SampleBlock, SensorInfo
+from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import (
     Action,
     Advertisement,
@@ -37,6 +37,7 @@ from firmware_bridge.sensors.polar import control as polar
 from firmware_bridge.stream import SampleStream
 from tests.firmware_bridge.sensors.contract import Bench, FakeSensor, fakes_of
 from tests.fuzz.harness import Target
+from tests.fuzz.made_folders import assert_sound
 from tests.fuzz.sensor_scripts import KINDS, Act, acts_of, read_script, script_of, written
 
 COMMON = (MODEL_UUID, FIRMWARE_UUID, "00002a19-0000-1000-8000-00805f9b34fb")
@@ -150,15 +151,6 @@ class Host:
         counts = (stats.received, stats.lost, stats.missed, stats.gaps, stats.stale, stats.undecodable)
         assert min(counts) >= 0
         assert stats.rate_hz is None or 0 < stats.rate_hz < np.inf
-
-
-def assert_sound(block: SampleBlock, last_s: float) -> float:
-    """Assert that samples are numbers on a clock that goes forward; return the last one's time."""
-    assert np.isfinite(block.acc_mps2).all()
-    assert block.gyr_radps is None or np.isfinite(block.gyr_radps).all()
-    assert np.isfinite(block.t_s).all()
-    assert (np.diff(block.t_s, prepend=last_s) > 0).all()
-    return float(block.t_s[-1])
 
 
 def _assert_sound_info(info: SensorInfo) -> None:
