@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imu_tempo.cli.options import edits_option, lifting_options, measuring_options, unit_check_option
+from imu_tempo.cli.reading import reading_options
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from imu_tempo.batch import BatchResult
+    from imu_tempo.formats.readers import ReadOptions
 
 _TOLD = 10
 """Failures that are told one by one; the rest are counted."""
@@ -40,6 +42,7 @@ _CONNECT_S = 10.0
 @click.option("--scheduler", metavar="ADDRESS", help="Analyse on a Dask cluster, such as tcp://host:8786.")
 @lifting_options
 @measuring_options
+@reading_options
 @unit_check_option
 @edits_option
 def batch(
@@ -48,17 +51,20 @@ def batch(
     workers: int | None,
     scheduler: str | None,
     lifting: Lifting,
+    reading: ReadOptions | None,
     check_units: bool,
     edited: bool,
 ) -> int:
     """Analyse all recordings in folders into one dataset of Parquet tables.
 
     DIR is a recording, or a folder that holds recordings at any depth, or tables with the columns that
-    'analyze' takes. Exercise, load, tempo and athlete are those of each recording unless they are given here.
+    'analyze' takes; with --format or --map all tables are those of another tool. Exercise, load, tempo and
+    athlete are those of each recording unless they are given here.
 
     OUT gets a folder for each table (sessions, sets, reps, rejected, eccentric, fatigue, errors) with a
     Parquet part a session, and batch.json with the parameters. A run that was stopped goes on where it was;
-    one over the same recordings analyses only what has changed. The history is left alone.
+    one over the same recordings analyses only what has changed. The history is left alone: nothing goes into
+    it, and no one-rep max or body mass comes from it.
     """
     from imu_tempo.batch import analyze_many
 
@@ -78,6 +84,7 @@ def batch(
             context=lifting.context,
             edits=edited,
             check_units=check_units,
+            reading=reading,
         )
     _tell(result, out)
     return 1 if result.failed else 0

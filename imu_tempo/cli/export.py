@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from imu_tempo.cli.choosing import choice_options, opened
-from imu_tempo.cli.keeping import history_option
+from imu_tempo.cli.keeping import Keeping, keeping_options
+from imu_tempo.cli.options import unit_check_option
+from imu_tempo.cli.reading import reading_options
 from imu_tempo.errors import TempoError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from imu_tempo.formats.exports import Decimal, Separator
+    from imu_tempo.formats.readers import ReadOptions
     from imu_tempo.history import Choice
 
 _ENDINGS = {
@@ -37,6 +40,7 @@ _OF_THE_HISTORY = (
     "one_rep_maxes",
     "soreness",
     "athletes",
+    "body_masses",
     "trend",
 )
 _TABLES = tuple(dict.fromkeys([*_OF_A_FILE, *_OF_THE_HISTORY]))
@@ -46,12 +50,13 @@ _TABLES = tuple(dict.fromkeys([*_OF_A_FILE, *_OF_THE_HISTORY]))
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-f",
-    "--format",
+    "--as",
     "kind",
     type=click.Choice(list(_ENDINGS)),
     default="csv",
     show_default=True,
-    help="excel: with a byte-order mark; ndjson: a line an event, or a row; tidy: a row a rep, for R.",
+    help="What to write. excel: CSV with a byte-order mark; ndjson: a line an event, or a row; tidy: a row a"
+    " rep, for R.",
 )
 @click.option(
     "-t",
@@ -77,7 +82,9 @@ _TABLES = tuple(dict.fromkeys([*_OF_A_FILE, *_OF_THE_HISTORY]))
     help="Write units and meanings of the columns as well.",
 )
 @choice_options
-@history_option
+@reading_options
+@unit_check_option
+@keeping_options
 def export(
     file: Path | None,
     kind: str,
@@ -87,17 +94,25 @@ def export(
     decimal: str,
     told: Path | None,
     choice: Choice,
-    history_folder: Path | None,
+    reading: ReadOptions | None,
+    check_units: bool,
+    keeping: Keeping,
 ) -> None:
     """Write tables for other programs, of the recording FILE or, without one, of the history.
 
-    With FILE, --athlete and --exercise say what was lifted, as in 'analyze'.
+    With FILE, --athlete and --exercise say what was lifted, as in 'analyze'; FILE may be another tool's.
     """
     from imu_tempo.formats import exports
 
+    if reading is not None:
+        _check_reading(file, reading)
     if told is not None and kind in ("json", "ndjson"):
         raise TempoError(f"--dictionary is for tables: {kind} has the same names, choose another format.")
-    source: _Exported = _Analysis(file, choice) if file else _Past(choice, history_folder)
+    source: _Exported
+    if file is None:
+        source = _Past(choice, keeping)
+    else:
+        source = _Analysis(file, choice, reading, keeping, check_units=check_units)
     stem = source.stem if kind in ("json", "ndjson") else f"{source.stem}_{name if kind != 'tidy' else kind}"
     target = out or Path(f"{stem}{_ENDINGS[kind]}")
     if kind == "json":
@@ -114,6 +129,13 @@ def export(
             exports.write_csv(exports.dictionary(table), told)
             click.echo(told)
     click.echo(target)
+
+
+def _check_reading(file: Path | None, reading: ReadOptions) -> None:
+    if reading.format in _ENDINGS:
+        raise click.UsageError(f"--format is that of another tool's FILE: say --as {reading.format}.")
+    if file is None:
+        raise click.UsageError("--format, --device, --map and --unit are for another tool's FILE: give one.")
 
 
 def _write(
@@ -152,7 +174,9 @@ class _Exported(Protocol):
 class _Analysis:
     """One recording, analysed with its edits."""
 
-    def __init__(self, file: Path, choice: Choice) -> None:
+    def __init__(
+        self, file: Path, choice: Choice, reading: ReadOptions | None, keeping: Keeping, *, check_units: bool
+    ) -> None:
         from imu_tempo.formats import load
         from imu_tempo.live.lifting import Lifting
         from imu_tempo.offline import analyze, edits_for
@@ -160,10 +184,12 @@ class _Analysis:
         if choice.since or choice.until:
             raise TempoError("--since and --until choose from the history: leave out FILE, or them.")
         said = Lifting(exercise=choice.exercise, athlete=choice.athlete)
-        self._source = load(file)
+        self._source = load(file, check_units=check_units, options=reading)
         edits = edits_for(self._source, True).without_labels(*said.said)
-        self._lifting = said.with_labels(edits.labels).completed(self._source)
-        self._result = analyze(self._source, **said.completed(self._source).arguments(), edits=edits)
+        labelled = said.with_labels(edits.labels).completed(self._source)
+        self._lifting = keeping.recalled(labelled, self._source, edits)
+        whole = keeping.recalled(said.completed(self._source), self._source, edits)
+        self._result = analyze(self._source, **whole.arguments(), edits=edits)
         self.stem = file.name.removesuffix(".tempo").removesuffix(".csv").removesuffix(".parquet")
 
     def table(self, name: str) -> pd.DataFrame:
@@ -198,10 +224,12 @@ class _Past:
 
     stem = "history"
 
-    def __init__(self, choice: Choice, folder: Path | None) -> None:
+    def __init__(self, choice: Choice, keeping: Keeping) -> None:
         from imu_tempo.history.trend import trend_of
 
-        with opened(folder) as history:
+        if not keeping.wanted:
+            raise click.UsageError("Without FILE the history is exported: leave out --no-history.")
+        with opened(keeping.folder) as history:
             self._tables = {
                 "sessions": history.sessions(choice),
                 "sets": history.sets(choice),
@@ -210,6 +238,7 @@ class _Past:
                 "one_rep_maxes": history.one_rep_maxes(choice),
                 "soreness": history.soreness(choice),
                 "athletes": history.athletes(),
+                "body_masses": history.body_masses(choice),
                 "trend": trend_of(history, choice),
             }
 

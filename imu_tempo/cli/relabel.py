@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imu_tempo.cli.keeping import refresh
+from imu_tempo.cli.keeping import Keeping, keeping_options, refresh
+from imu_tempo.cli.reading import reading_options
 from imu_tempo.errors import TempoError
 from imu_tempo.live.lifting import Lifting
 
 if TYPE_CHECKING:
+    from imu_tempo.formats.readers import ReadOptions
     from imu_tempo.relabel import Edit, Edits, Entry
     from imu_tempo.result import AnalysisResult
     from imu_tempo.schema import RepRow
@@ -25,18 +27,21 @@ class _Desk:
     recording: Path
     who: str | None
     log: Edits
+    reading: ReadOptions | None
+    keeping: Keeping
     _bare: dict[str, AnalysisResult] = field(default_factory=dict)
 
     def bare(self) -> AnalysisResult:
         """Return the analysis without edits, of the exercises that they say."""
         from imu_tempo.offline import before_edits
 
-        key = repr([self.log.exercise, *self.log.exercise_stretches])
+        key = repr([self.log.exercise, self.log.labels.get("athlete"), *self.log.exercise_stretches])
         if key not in self._bare:
             from imu_tempo.formats import load
 
-            source = load(self.recording)
+            source = load(self.recording, options=self.reading)
             lifting = Lifting().with_labels(self.log.labels).completed(source)
+            lifting = self.keeping.recalled(lifting, source, self.log)
             self._bare[key] = before_edits(source, self.log, **lifting.arguments())
         return self._bare[key]
 
@@ -72,7 +77,8 @@ class _Desk:
         from imu_tempo.live.terminal import make_console
 
         print_change(make_console(), before, self.edited(), said)
-        refresh(self.recording)
+        if self.keeping.wanted:
+            refresh(self.recording, self.keeping.folder)
 
 
 def _named(reps: list[RepRow], name: str) -> RepRow:
@@ -99,8 +105,12 @@ _desk = click.make_pass_decorator(_Desk)
 @click.group(invoke_without_command=True)
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.option("--who", metavar="NAME", help="Who says so.  [default: the user of this machine]")
+@reading_options
+@keeping_options
 @click.pass_context
-def relabel(ctx: click.Context, recording: Path, who: str | None) -> None:
+def relabel(
+    ctx: click.Context, recording: Path, who: str | None, reading: ReadOptions | None, keeping: Keeping
+) -> None:
     """Say what the analysis got wrong: confirm, delete, add, split, merge or mark reps; undo.
 
     REP is a rep's number, or 2.3 for rep 3 of set 2. Alone it lists the reps. The recording itself is never
@@ -110,7 +120,7 @@ def relabel(ctx: click.Context, recording: Path, who: str | None) -> None:
 
     if not recording.exists():
         raise TempoError(f"{recording} does not exist: check the path.")
-    ctx.obj = _Desk(recording, who, Edits.load(recording))
+    ctx.obj = _Desk(recording, who, Edits.load(recording), reading, keeping)
     if ctx.invoked_subcommand is None:
         from imu_tempo.live.tables import print_analysis
         from imu_tempo.live.terminal import make_console

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_REPS = 30
 _DEMO_KG = 100.0
 _PARTNER_LIFTS_S = "2"
-"""The simulator knows no partner: a lifting that is assisted takes the bar up steadily, in so many seconds."""
+"""The simulator knows no partner: an assisted lifting goes up steadily, in so many seconds."""
 
 _PARENT = click.option(
     "-o",

@@ -246,6 +246,10 @@ def test_export_for_a_german_excel(home: Path, gym: Path, tmp_path: Path) -> Non
         (["export", "-t", "samples"], "The history has no table 'samples'"),
         (["export", "-f", "excel", "--decimal", "comma", "--separator", "comma"], "semicolon"),
         (["export", "-f", "json", "--dictionary", "x.csv"], "--dictionary is for tables"),
+        (["export", "gym/squat_3-1-X-1.tempo", "--format", "json"], "say --as json"),
+        (["export", "--map", "acc_x=x,acc_y=y"], "mapping lacks"),
+        (["export", "--device", "left"], "for another tool's FILE"),
+        (["export", "--no-history"], "leave out --no-history"),
     ],
 )
 def test_a_mistake_gets_one_line_and_status_1(
