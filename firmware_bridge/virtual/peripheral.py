@@ -82,6 +82,11 @@ class VirtualSensor:
         return self._streamer.finished
 
     @property
+    def lifted_s(self) -> float:
+        """How far into the source the lifter is, in seconds of its clock; 0 before it begins."""
+        return self._streamer.lifted_s
+
+    @property
     def streams(self) -> list[Stream]:
         """What was sent, one entry a START."""
         return self._streamer.streams

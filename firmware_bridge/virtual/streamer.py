@@ -97,6 +97,11 @@ class Streamer:
         """Whether the source has begun; it begins with the first START and then goes on."""
         return self._lift_start_us is not None
 
+    @property
+    def lifted_s(self) -> float:
+        """How far into the source the lifter is, in seconds of its clock; 0 before it begins."""
+        return 0.0 if self._lift_start_us is None else (self.clock_us() - self._lift_start_us) / US_PER_S
+
     def clock_us(self) -> int:
         """Read the sensor's microsecond clock."""
         on_air_us = (self._air.clock_ns() - self._powered_ns) / NS_PER_US

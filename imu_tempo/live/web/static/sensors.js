@@ -57,8 +57,7 @@ export function openSensors(bar) {
       "button",
       { type: "button", class: "sensor", onclick: pick },
       icon("link"),
-      h("span", { class: "sensor-name" }, sensor.label, h("small", {}, facts.filter(Boolean).join(" · "))),
-      h("span", { class: "quiet" }, sensor.address),
+      h("span", { class: "sensor-name" }, sensor.label, h("small", {}, facts.filter(Boolean).join(" · ")), h("small", { class: "quiet" }, sensor.address)),
     );
     return sensor.can_identify ? [button, blink(sensor)] : button;
   }

@@ -11,7 +11,11 @@ export function sheet(title, { wide = false } = {}) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // beside the sheet
   });
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    const toasts = document.getElementById("toasts");
+    if (dialog.contains(toasts)) document.body.append(toasts);
+    dialog.remove();
+  });
   document.body.append(dialog);
   dialog.showModal();
   return { dialog, body, foot, close: () => dialog.close() };
@@ -21,6 +25,9 @@ const TOAST_MS = 6000; // long enough to read a sentence and to reach for Undo
 
 export function toast(words, { action = null, alarm = false } = {}) {
   const place = document.getElementById("toasts");
+  // A sheet lies over the page and dims it: what is said now must lie over the sheet.
+  const over = [...document.querySelectorAll("dialog[open]")].pop() || document.body;
+  if (place.parentElement !== over) over.append(place);
   while (place.children.length > 2) place.firstChild.remove();
   const element = h("div", { class: alarm ? "toast alarm" : "toast" }, h("span", {}, words));
   if (action) {

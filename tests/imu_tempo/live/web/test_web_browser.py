@@ -132,10 +132,12 @@ def test_the_whole_flow_of_a_session(
 
 
 def pair(screen: Screen) -> None:
-    """Scan, choose, and see the link's lights come on."""
+    """Scan, let one blink, choose it, and see the link's lights come on."""
     screen.picture("no-sensor")
     screen.page.get_by_role("button", name="Connect a sensor").click()
-    screen.page.get_by_role("button", name="Bar A12").click(timeout=30_000)
+    screen.page.get_by_role("button", name="Let Bar A12 blink").click(timeout=30_000)
+    screen.page.get_by_text("Bar A12 blinks now.").wait_for()
+    screen.page.get_by_role("button", name="Bar A12 Open").click()
     screen.until("imuTempo.state['1.link'].state === 'streaming'")
     screen.page.locator('[data-light="link"][data-level="ok"]').wait_for()
     screen.page.get_by_role("button", name="battery: 87 %").wait_for()
