@@ -22,6 +22,7 @@ from imu_tempo.schema import (
     SetRow,
     columns,
     table,
+    table_of_columns,
 )
 
 if TYPE_CHECKING:
@@ -171,10 +172,7 @@ def assemble(
 
 
 def _samples_table(parts: Sequence[SampleColumns]) -> pd.DataFrame:
-    import pandas as pd
-
-    empty = table([], SampleRow)
     if not parts:
-        return empty
+        return table([], SampleRow)
     data = {c.name: np.concatenate([part[c.name] for part in parts]) for c in columns(SampleRow)}
-    return pd.DataFrame(data).astype(dict(empty.dtypes))
+    return table_of_columns(data, SampleRow)

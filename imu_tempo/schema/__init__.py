@@ -1,6 +1,6 @@
 """Every table's columns in one place: name, unit, dtype, meaning. Validators, docs and exports read it."""
 
-from imu_tempo.schema.columns import NAN, Column, column, columns, rows, table
+from imu_tempo.schema.columns import NAN, Column, column, columns, rows, table, table_of_columns
 from imu_tempo.schema.eccentric import EccentricRow
 from imu_tempo.schema.fatigue import ComplianceRow, FatigueRow
 from imu_tempo.schema.session import SessionRow
@@ -21,4 +21,5 @@ __all__ = [
     "columns",
     "rows",
     "table",
+    "table_of_columns",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 NAN = float("nan")
 
@@ -48,12 +49,23 @@ def columns(row_type: type[Any]) -> tuple[Column, ...]:
 
 def table(rows: Iterable[R], row_type: type[R]) -> pd.DataFrame:
     """Return rows as a DataFrame with the columns and dtypes of ``row_type``, also when there are none."""
+    data = list(rows)
+    return table_of_columns({c.name: [getattr(r, c.name) for r in data] for c in columns(row_type)}, row_type)
+
+
+def table_of_columns(values: Mapping[str, Sequence[Any] | NDArray[Any]], row_type: type[Any]) -> pd.DataFrame:
+    """Return columns, given by name, as a DataFrame with the columns and dtypes of ``row_type``."""
+    import numpy as np
     import pandas as pd
 
-    data = list(rows)
-    return pd.DataFrame(
-        {c.name: pd.Series([getattr(r, c.name) for r in data], dtype=c.dtype) for c in columns(row_type)}
-    )
+    # Only words need pandas' own way: a Series for each column takes ten times as long.
+    made = {
+        c.name: pd.Series(values[c.name], dtype=c.dtype)
+        if c.dtype == "str"
+        else np.array(values[c.name], dtype=c.dtype)
+        for c in columns(row_type)
+    }
+    return pd.DataFrame(made, copy=False)
 
 
 def rows(frame: pd.DataFrame, row_type: type[R]) -> list[R]:
