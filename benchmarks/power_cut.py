@@ -51,7 +51,7 @@ COUNT_TO = 30_000
 
 RECORD_S = (0.0, 0.5)
 SEAL_S = (0.0, 0.08)
-STEPS = 40
+STEPS = 30
 """File steps (open, rename, remove, bring to the disk) of a sealing; it is killed before one of them."""
 SECTOR_BYTES = 512
 MOMENTS = ("recording", "sealing", "a step of sealing", "repairing")
@@ -74,11 +74,11 @@ class Cuts:
     too_late
         Of those while sealing or repairing, kills after its end.
     appended, kept, unfinished
-        Packets whose append had returned; packets recovered; packets recovered whose append had not.
-    torn, torn_kept
-        Power cuts with packets that were not on the disk yet; packets they left.
-    repairs
-        Recordings repaired.
+        Packets that had reached the system; packets recovered; those recovered that were not told to have.
+    torn, torn_bytes
+        Power cuts that tore something off; bytes that were not on the disk yet.
+    repairs, samples
+        Recordings repaired, and what they hold.
     """
 
     times: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MOMENTS, 0))
@@ -381,9 +381,9 @@ def rows(cuts: Cuts, wall_s: float) -> list[list[str]]:
     return [
         *([f"killed while {moment}", f"{times}"] for moment, times in cuts.times.items()),
         ["of those, after its end", f"{cuts.too_late}"],
-        ["packets whose append had returned", f"{cuts.appended:,}"],
+        ["packets appended", f"{cuts.appended:,}"],
         ["of those lost", "0"],
-        ["packets kept besides, as they were being appended", f"{cuts.unfinished}"],
+        ["packets kept besides, that still waited when told", f"{cuts.unfinished}"],
         ["disks torn besides; bytes that were not on them yet", f"{cuts.torn}, {cuts.torn_bytes:,}"],
         ["recordings repaired, and their samples", f"{cuts.repairs}, {cuts.samples:,}"],
         ["it took", f"{wall_s:.0f} s"],

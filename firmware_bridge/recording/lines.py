@@ -61,13 +61,22 @@ _FILE_MODE = 0o666  # less the umask
 class Reserve:
     """Room on the disk, held by a file of zeros until it is needed.
 
+    Parameters
+    ----------
+    folder, name, size
+        Where, under what name, and how many bytes.
+    patient
+        Begin without it on a full disk.
+
     Raises
     ------
     RecordingError
         There is not even so much.
     """
 
-    def __init__(self, folder: Path, name: str = RESERVE_NAME, size: int = RESERVE_BYTES) -> None:
+    def __init__(
+        self, folder: Path, name: str = RESERVE_NAME, size: int = RESERVE_BYTES, *, patient: bool = False
+    ) -> None:
         self._path = folder / name
         self._size = size
         self._lock = threading.Lock()
@@ -76,7 +85,9 @@ class Reserve:
             self._path.write_bytes(bytes(size))
         except OSError as error:
             self.release()
-            raise recording_error(error, folder, "write to") from error
+            failure = recording_error(error, folder, "write to")
+            if not (patient and isinstance(failure, DiskFullError)):
+                raise failure from error
 
     @property
     def held(self) -> bool:
@@ -119,9 +130,13 @@ class LineFile:
         Called when the disk is full; returns True where that helped.
     locked
         Hold the file's lock, so that others can tell that it is in use.
+    patient
+        Where the disk has no room even for an empty file, make it later.
     """
 
-    def __init__(self, path: Path, make_room: Callable[[], bool], *, locked: bool = False) -> None:
+    def __init__(
+        self, path: Path, make_room: Callable[[], bool], *, locked: bool = False, patient: bool = False
+    ) -> None:
         self._path = path
         self._make_room = make_room
         self._size = self._synced_size = self._waiting_bytes = 0
@@ -132,12 +147,11 @@ class LineFile:
         self._wait_from_s = 0.0
         self._left_out = 0
         self._changed = threading.Condition()
-        try:
-            self._descriptor = os.open(path, _FLAGS, _FILE_MODE)
-        except OSError as error:
-            raise recording_error(error, path, "write") from error
-        if locked:
-            try_lock(self._descriptor)
+        self._locked = locked
+        self._descriptor: int | None = None
+        failure = self._opened()
+        if failure is not None and not (patient and isinstance(failure, DiskFullError)):
+            raise failure
         self._thread = threading.Thread(target=self._keep_writing, name=f"write-{path.name}", daemon=True)
         self._thread.start()
 
@@ -184,7 +198,7 @@ class LineFile:
             The disk failed.
         """
         size = self._size
-        if size == self._synced_size:
+        if size == self._synced_size or self._descriptor is None:
             return
         try:
             os.fsync(self._descriptor)
@@ -210,7 +224,8 @@ class LineFile:
         try:
             self.sync()
         finally:
-            os.close(self._descriptor)
+            if self._descriptor is not None:
+                os.close(self._descriptor)
         if lost := len(self._waiting) + self._left_out:
             raise self._lost(lost)
 
@@ -242,9 +257,20 @@ class LineFile:
             self._changed.notify_all()
         return failure is None
 
+    def _opened(self) -> RecordingError | None:
+        """Make the file, unless it is there; tell what went wrong."""
+        if self._descriptor is None:
+            try:
+                self._descriptor = os.open(self._path, _FLAGS, _FILE_MODE)
+            except OSError as error:
+                return recording_error(error, self._path, "write")
+            if self._locked:
+                try_lock(self._descriptor)
+        return None
+
     def _try(self) -> RecordingError | None:
         """Write what waits, piece by piece; tell what went wrong."""
-        failure = None
+        failure = self._opened()
         while failure is None and self._waiting:
             with self._changed:
                 data = b"".join(islice(self._waiting, PIECE_LINES))
@@ -254,6 +280,7 @@ class LineFile:
     def _try_piece(self, data: bytes) -> RecordingError | None:
         """Write lines, and take those that the system has off the waiting ones; tell what went wrong."""
         failure, written = None, 0
+        assert self._descriptor is not None
         try:
             while written < len(data):
                 written += os.write(self._descriptor, data[written:])

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,15 +56,22 @@ class RecordingWriter:
         self._on_trouble = on_trouble
         self._manifest_lock = threading.Lock()
         self._wall = WallWatch()
-        self._end = Reserve(path, END_NAME, END_BYTES)
-        self._reserve = Reserve(path)
-        self._journal = LineFile(path / OPEN_NAME, self._reserve.release, locked=True)
+        self._patient = on_trouble is not None
+        self._end = Reserve(path, END_NAME, END_BYTES, patient=self._patient)
+        self._reserve = Reserve(path, patient=self._patient)
+        self._journal = LineFile(path / OPEN_NAME, self._reserve.release, locked=True, patient=self._patient)
         self._events: LineFile | None = None
+        self._unwritten: RecordingError | None = (
+            None  # the manifest, on a disk that is full from the beginning
+        )
         try:
-            manifest.write(path)
+            self._write_manifest()
         except BaseException:
             self._journal.close()
             raise
+        if self._unwritten is not None and not self._patient:
+            self._journal.close()
+            raise self._unwritten
         self._wake = threading.Event()
         self._closing = False
         self._sync_error: RecordingError | None = None
@@ -87,12 +94,13 @@ class RecordingWriter:
         on_trouble
             Told, from within :meth:`append` and :meth:`event`, when the disk is full or failing, and with
             None when it takes what comes again. What comes meanwhile waits in memory, so that whoever listens
-            to a sensor can go on. Without it trouble is raised.
+            to a sensor can go on; so does all of it where the disk is full from the beginning. Without it
+            trouble is raised.
 
         Raises
         ------
         RecordingError
-            The folder exists already or cannot be made.
+            The folder exists already or cannot be made; or, where nobody else is told, the disk is full.
         """
         manifest = begun(manifest)
         where = Path(where)
@@ -122,11 +130,11 @@ class RecordingWriter:
             As :meth:`append`.
         """
         if self._events is None:
-            self._events = LineFile(self.path / EVENTS_NAME, self._reserve.release)
+            self._events = LineFile(self.path / EVENTS_NAME, self._reserve.release, patient=self._patient)
         self._append(self._events, json.dumps(event, ensure_ascii=False).encode() + b"\n")
 
     def _append(self, file: LineFile, line: bytes) -> None:
-        trouble = None
+        trouble = self._unwritten
         try:
             file.append(line)
             self._raise_sync_error()
@@ -141,7 +149,8 @@ class RecordingWriter:
 
     def _still_full(self) -> bool:
         """Say whether what was told of the disk still holds: lines wait, or eat up the room for the end."""
-        return not self._reserve.held or any(file.waiting for file in self._files())
+        waiting = any(file.waiting for file in self._files())
+        return waiting or not self._reserve.held
 
     def update(self, manifest: Manifest) -> None:
         """Replace the manifest, as when more is known of the sensor. Waits for the disk.
@@ -154,6 +163,14 @@ class RecordingWriter:
         with self._manifest_lock:
             self.manifest = manifest
             manifest.write(self.path)
+
+    def _write_manifest(self) -> None:
+        """Write the manifest; on a full disk it is tried again with every sync, and when all is sealed."""
+        try:
+            self.manifest.write(self.path)
+            self._unwritten = None
+        except DiskFullError as error:
+            self._unwritten = error
 
     @property
     def waiting(self) -> int:
@@ -198,7 +215,8 @@ class RecordingWriter:
         try:
             self.close()
         except (DiskFullError, LeftOutError):  # what did not fit is lost and told; what did is sealed first
-            seal(Recording(self.path, self.manifest))
+            if (self.path / OPEN_NAME).exists():
+                seal(Recording(self.path, self.manifest))
             raise
         return seal(Recording(self.path, self.manifest))[0]
 
@@ -220,7 +238,11 @@ class RecordingWriter:
             try:
                 for file in self._files():
                     file.sync()
+                self._end.take_again()
                 self._reserve.take_again()
+                if self._unwritten is not None:
+                    with self._manifest_lock:
+                        self._write_manifest()
                 self._watch_the_clock()
             except RecordingError as error:
                 self._sync_error = error
@@ -238,8 +260,7 @@ class RecordingWriter:
         noticed = ClockSet(host_ns=local_now()[1], by_s=round(by_s, 3))
         with self._manifest_lock:
             self.manifest = replace(self.manifest, clock_set=(*self.manifest.clock_set, noticed))
-            with suppress(DiskFullError):  # it is written again when the recording is sealed
-                self.manifest.write(self.path)
+            self._write_manifest()
 
     def _files(self) -> list[LineFile]:
         return [self._journal] if self._events is None else [self._journal, self._events]

@@ -219,6 +219,35 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_and_is_told_when_it_is_an
     assert len(Recording.open(writer.path).arrays()) == 8 * (len(packets) - 2)
 
 
+def test_a_disk_that_is_full_from_the_beginning_gets_everything_once_it_has_room(small_disk: Path):
+    told: list[RecordingError | None] = []
+    filler = fill(small_disk, but_for=0)
+    with pytest.raises(DiskFullError):
+        RecordingWriter.create(small_disk, MANIFEST)
+    writer = RecordingWriter.create(small_disk, MANIFEST, on_trouble=told.append)
+    sensor = MadeSensor(rate_hz=400.0)
+    packets = sensor.connect()
+    append_all(writer, packets)
+    writer.event({"event": "rep"})
+    packets += come(writer, sensor, lambda: told)
+    assert isinstance(writer.trouble, DiskFullError)
+    filler.unlink()
+    packets += come(writer, sensor, lambda: not writer.trouble, samples=8)
+    assert list(Recording.open(writer.path).packets())[:100] == packets[:100]  # a crash would find it so
+    writer.seal()
+    recording = Recording.open(writer.path)
+    assert list(recording.packets()) == packets
+    assert list(recording.events()) == [{"event": "rep"}]
+
+
+def test_a_disk_that_is_full_from_beginning_to_end_is_told(small_disk: Path):
+    fill(small_disk, but_for=0)
+    writer = RecordingWriter.create(small_disk, MANIFEST, on_trouble=lambda trouble: None)
+    append_all(writer, MadeSensor().connect())
+    with pytest.raises(DiskFullError, match="the disk is full; free some space"):
+        writer.seal()
+
+
 def test_what_a_full_disk_never_took_is_told_at_the_end_and_the_rest_is_sealed(small_disk: Path):
     told: list[RecordingError | None] = []
     writer = RecordingWriter.create(small_disk, MANIFEST, on_trouble=told.append)
