@@ -42,6 +42,9 @@ def load_recording(path: Path, *, check_units: bool) -> Source:
         quality["simulated"] = "yes"
     if truncated:
         quality["truncated"] = truncated
+    if recording.manifest.clock_set:
+        set_by = " and ".join(f"{one.by_s:+,.0f} s" for one in recording.manifest.clock_set)
+        quality["clock_set"] = f"by {set_by} while it was recorded; its date is by the clock of before"
     clock = find_clock(samples.t_s)
     quality |= signal_facts(table.finite(), 1.0 / clock.period_s, source=str(path), check_units=check_units)
     blocks = samples.blocks()

@@ -38,6 +38,7 @@ _DOUBTS = {
     "lost_samples": "{} samples are missing",
     "nan_rows": "{} rows held no whole sample",
     "truncated": "cut short: {}",
+    "clock_set": "the computer's clock was set {}",
     "acc_scale": "the accelerometer {}",
     "gyro": "the gyro has {}",
     "clipped_s": "{} s beyond the sensor's range",

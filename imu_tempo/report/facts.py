@@ -69,6 +69,7 @@ _SIGNAL: dict[str, tuple[str, str]] = {
     "axes": ("Axes", "{} (3: accelerometer only; 6: with gyroscope)"),
     "gaps": ("Gaps in the data", "{}"),
     "lost_samples": ("Samples lost", "{}"),
+    "clock_set": ("Computer's clock", "set {}"),
     "unseen_s": ("Time without samples", "{} s"),
     "impacts_s": ("Impacts masked", "{} s"),
     "clipped_s": ("At the end of the range", "{} s"),
