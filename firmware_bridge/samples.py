@@ -8,6 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_ACC_MPS2 = 1e6
+MOST_GYR_RADPS = 1e4
+MOST_TIME_S = 1e10
+"""What no sensor on a bar measures, a hundred thousand g and 1600 turns a second, and no session lasts: three
+hundred years. Larger numbers are damage or malice, and their squares need not be reckoned with."""
+
 TimeSource = Literal["index", "device", "counted", "host"]
 
 

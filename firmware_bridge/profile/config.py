@@ -23,6 +23,7 @@ from firmware_bridge.profile.wire import (
     VERSION,
     Format,
 )
+from firmware_bridge.samples import MOST_ACC_MPS2, MOST_GYR_RADPS
 
 _CONFIG = struct.Struct("<BBBBIHHffHBB")
 CONFIG_LEN = _CONFIG.size
@@ -168,13 +169,13 @@ def decode_config(data: bytes, *, offset: int = 0) -> Config:
     if streaming > 1:
         raise DecodeError(f"streaming is {streaming}; 0 or 1 was expected", offset=offset + 3)
     _check_rate(rate, offset + 4)
-    if not (math.isfinite(acc_scale) and acc_scale > 0):
+    if not 0 < acc_scale * FULL_SCALE < MOST_ACC_MPS2:
         raise DecodeError(
-            f"accelerometer scale {acc_scale}; a positive number was expected", offset=offset + 12
+            f"accelerometer scale {acc_scale}; m/s^2 of one LSB were expected", offset=offset + 12
         )
     has_gyr = Format(kind) is not Format.ACC
-    if not math.isfinite(gyr_scale) or gyr_scale < 0 or (has_gyr and gyr_scale == 0):
-        raise DecodeError(f"gyro scale {gyr_scale}; a positive number was expected", offset=offset + 16)
+    if not 0 <= gyr_scale * FULL_SCALE < MOST_GYR_RADPS or (has_gyr and gyr_scale == 0):
+        raise DecodeError(f"gyro scale {gyr_scale}; rad/s of one LSB were expected", offset=offset + 16)
     return Config(
         format=Format(kind),
         samples_per_packet=count,

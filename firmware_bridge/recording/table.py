@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import recording_error, replacing
-from firmware_bridge.samples import SampleBlock
+from firmware_bridge.samples import MOST_ACC_MPS2, MOST_GYR_RADPS, MOST_TIME_S, SampleBlock
 from firmware_bridge.untrusted import read_plain
 
 FILE_NAME = "samples.parquet"
@@ -237,8 +237,10 @@ def _check(samples: Samples) -> None:
     """Refuse numbers that no recording holds; a gyro that was away is NaN."""
     if samples.lost_before.dtype != np.int64 or (samples.lost_before < 0).any():
         raise ValueError("lost_before holds what is no number of samples")
-    if not np.isfinite(samples.t_s).all() or not (np.diff(samples.t_s) > 0).all():
+    if not (np.abs(samples.t_s) < MOST_TIME_S).all() or not (np.diff(samples.t_s) > 0).all():
         raise ValueError("t_s does not go forward")
     gyr = samples.gyr_radps
-    if not np.isfinite(samples.acc_mps2).all() or (gyr is not None and np.isinf(gyr).any()):
-        raise ValueError("a sample is no number")
+    if not (np.abs(samples.acc_mps2) < MOST_ACC_MPS2).all() or (
+        gyr is not None and (np.abs(gyr) >= MOST_GYR_RADPS).any()
+    ):
+        raise ValueError("a sample that no sensor can measure")

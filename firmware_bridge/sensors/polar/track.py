@@ -6,8 +6,9 @@ import numpy as np
 
 from firmware_bridge.clock import S_PER_NS, S_PER_US
 from firmware_bridge.errors import DecodeError
+from firmware_bridge.samples import MOST_ACC_MPS2, MOST_GYR_RADPS
 from firmware_bridge.sensors.counting import IndexByTime
-from firmware_bridge.sensors.polar.control import Settings
+from firmware_bridge.sensors.polar.control import Measurement, Settings
 from firmware_bridge.sensors.polar.frames import Frame, to_si
 from firmware_bridge.sensors.polar.pairing import Timed
 
@@ -60,6 +61,9 @@ class Track:
     def timed(self, frame: Frame, origin_ns: int, host_ns: int) -> Timed:
         """Give a frame's samples their numbers, and their times since ``origin_ns``."""
         values = to_si(frame, self._factor)
+        most = MOST_GYR_RADPS if frame.measurement == Measurement.GYRO else MOST_ACC_MPS2
+        if not (np.abs(values) < most).all():
+            raise DecodeError("a sample that no sensor can measure")
         since_ns = frame.stamp_ns - (frame.stamp_ns if self._last_ns is None else self._last_ns)
         if abs(since_ns) * S_PER_NS > CLOCK_SET_S:
             self._begin()
