@@ -11,12 +11,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.every import every_target
+from tests.fuzz.every import every_target, module_of
 from tests.fuzz.harness import FOUND
 
 CORPUS = Path(__file__).parents[2] / ".fuzz"
 GRACE_S = 180
 """For the start, the samples, and making findings small, beyond the minutes asked for."""
+
+
+DEADLY = ("crash", "timeout", "oom", "leak")
+"""What libFuzzer calls the inputs that ended a process; it keeps slow ones too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,13 @@ def main() -> None:
 def run(name: str, minutes: float, seed: int, *, plain: bool) -> Ran:
     """Run one target in a process of its own."""
     seconds = max(1, round(60 * minutes))
-    words = [sys.executable, "-m", f"{__package__}.run_one", name, f"--seconds={seconds}", f"--seed={seed}"]
-    words += [f"--corpus={CORPUS / name}", *(["--plain"] if plain else [])]
+    words = [sys.executable, "-m", f"{__package__}.run_one", module_of(name), name]
+    words += [
+        f"--seconds={seconds}",
+        f"--seed={seed}",
+        f"--corpus={CORPUS / name}",
+        *(["--plain"] if plain else []),
+    ]
     begun_s = time.monotonic()
     said: list[str] = []
     findings = 0
@@ -113,7 +122,8 @@ COUNTS = _Counts()
 def _keep_what_killed_it(name: str, said: str) -> None:
     """Keep the input of a process that hung or was ended from within (a segmentation fault)."""
     print(f"{name}: the process died:\n{said}", flush=True)
-    for number, path in enumerate(sorted(CORPUS.glob(f"{name}.died.*"))):
+    kept_by_libfuzzer = (path for kind in DEADLY for path in CORPUS.glob(f"{name}.died.{kind}-*"))
+    for number, path in enumerate(sorted(kept_by_libfuzzer)):
         kept = FOUND / name / f"died-{number}.bin"
         kept.parent.mkdir(parents=True, exist_ok=True)
         path.rename(kept)

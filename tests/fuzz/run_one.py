@@ -17,8 +17,9 @@ HANG_S = 60
 
 
 def main() -> None:
-    """Run as ``python -m tests.fuzz.run_one NAME``; the parent reads what is printed."""
+    """Run as ``python -m tests.fuzz.run_one MODULE NAME``; the parent reads what is printed."""
     words = argparse.ArgumentParser()
+    words.add_argument("module")
     words.add_argument("name")
     words.add_argument("--seconds", type=int, required=True)
     words.add_argument("--seed", type=int, required=True)
@@ -26,9 +27,9 @@ def main() -> None:
     words.add_argument("--plain", action="store_true")
     given = words.parse_args()
     with nullcontext() if given.plain else _instrumented():
-        from tests.fuzz.every import every_target
+        from tests.fuzz.every import target_in
 
-        target = every_target()[given.name]
+        target = target_in(given.module, given.name)
         from tests.fuzz.findings import Findings
         from tests.fuzz.harness import samples_of
 
@@ -89,6 +90,7 @@ def _guided(
         f"-seed={given.seed}",
         f"-max_len={MAX_LEN}",
         f"-timeout={HANG_S}",
+        f"-report_slow_units={HANG_S}",
         "-rss_limit_mb=4096",
         "-print_final_stats=1",
         "-verbosity=1",

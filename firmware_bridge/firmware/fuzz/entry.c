@@ -131,9 +131,11 @@ static uint32_t whole_number(const uint8_t *bytes, size_t len)
     return value;
 }
 
+/* As in Bluetooth, the MTU of a connection never shrinks. */
 static void set_mtu(uint32_t mtu)
 {
-    server.mtu = (uint16_t)(mtu < BIP_MTU_MIN ? BIP_MTU_MIN : mtu > ATT_MTU_MAX ? ATT_MTU_MAX : mtu);
+    if (mtu > server.mtu)
+        server.mtu = (uint16_t)(mtu > ATT_MTU_MAX ? ATT_MTU_MAX : mtu);
     bip_set_mtu(&sensor, server.mtu);
 }
 
