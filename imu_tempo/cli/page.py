@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ class Page:
     web: bool
     virtual: bool
     lan: bool
+    new_link: bool
     port: int | None
 
     def check(self) -> None:
@@ -45,14 +46,16 @@ class Page:
             if said and not self.web:
                 hint = " 'imu-tempo demo' shows a virtual bar on the terminal." if self.virtual else ""
                 raise TempoError(f"{name} is for the page in a browser: add --web.{hint}")
+        if self.new_link and not self.lan:
+            raise TempoError("--new-link is for the page on a network: add --web --lan.")
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --web, --text, --lan, --port and --virtual; the command takes them as one ``page``."""
+    """Add --web, --text, --lan, --new-link, --port and --virtual; the command takes them as one ``page``."""
 
     @wraps(command)
-    def gathered(*args: Any, web: bool, virtual: bool, lan: bool, port: int | None, **others: Any) -> Any:
-        page = Page(web, virtual, lan, port)
+    def gathered(*args: Any, **others: Any) -> Any:
+        page = Page(**{field.name: others.pop(field.name) for field in fields(Page)})
         page.check()
         return command(*args, page=page, **others)
 
@@ -71,8 +74,14 @@ _OPTIONS = (
         "--lan", is_flag=True, help="With --web: for other devices on the network, by a link with a token."
     ),
     click.option(
+        "--new-link",
+        is_flag=True,
+        help="With --lan: a new link, and everybody who had the day's earlier one is shut out.",
+    ),
+    click.option(
         "--port",
         type=click.IntRange(0, 65535),
+        metavar="PORT",
         help="With --web: where to listen; 0 takes any free port.  [default: 8421]",
     ),
     click.option("--virtual", is_flag=True, help="With --web: two bars that are not there lift, for ever."),
@@ -117,6 +126,7 @@ def _plan(page: Page, holding: Holding) -> WebPlan:
         settings=StreamSettings(rate_hz=holding.rate_hz),
         virtual=page.virtual,
         lan=page.lan,
+        new_link=page.new_link,
         port=DEFAULT_PORT if page.port is None else page.port,
         recall=holding.keeping.wanted,
         keep=holding.keeping.keep if holding.keeping.wanted else NO_KEEPING,

@@ -69,13 +69,13 @@ def own_address() -> str:
     return LOCAL
 
 
-def token_of_today(folder: Path | None = None) -> str:
-    """Return the day's token: a restart keeps it, so that tablets need not scan again."""
+def token_of_today(folder: Path | None = None, *, new: bool = False) -> str:
+    """Return the day's token: a restart keeps it, so that tablets need not scan again; `new` makes another."""
     path = (folder or data_home()) / TOKEN_FILE
     today = date.today().isoformat()
     with suppress(OSError, ValueError):
         day, token = path.read_text(encoding="ascii").split()
-        if day == today and len(token) >= TOKEN_CHARS:
+        if day == today and len(token) >= TOKEN_CHARS and not new:
             return token
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with suppress(OSError):  # a token that cannot be kept is still good for this run

@@ -44,6 +44,8 @@ class WebPlan:
         How much faster than the clock virtual bars lift.
     lan
         True listens to the whole network, and asks for the token.
+    new_link
+        True makes a new token, so that nobody of before is let in.
     port
         Where to listen; 0 takes a free one.
     keep
@@ -60,6 +62,7 @@ class WebPlan:
     virtual: bool = False
     speed: float = 1.0
     lan: bool = False
+    new_link: bool = False
     port: int = DEFAULT_PORT
     keep: Keep = NO_KEEPING
     recall: bool = True

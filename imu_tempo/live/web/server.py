@@ -61,7 +61,9 @@ async def serve(
 
     with _listening(EVERYWHERE if plan.lan else LOCAL, plan.port) as listener:
         port = int(listener.getsockname()[1])
-        access, name = lan_access(port, token_of_today()) if plan.lan else (Access(port), LOCAL)
+        access, name = (
+            lan_access(port, token_of_today(new=plan.new_link)) if plan.lan else (Access(port), LOCAL)
+        )
         url = access.url(name)
         async with Room.opened(plan) as room:
             server = _server_class()(configured(make_app(room, access, url)))

@@ -10,7 +10,9 @@ import pytest
 from imu_tempo.cli import main
 
 
-@pytest.mark.parametrize("flags", [["--lan"], ["--port", "0"], ["--virtual"], ["--text", "--lan"]])
+@pytest.mark.parametrize(
+    "flags", [["--lan"], ["--port", "0"], ["--virtual"], ["--text", "--lan"], ["--new-link"]]
+)
 def test_flags_of_the_page_are_refused_without_it(
     flags: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

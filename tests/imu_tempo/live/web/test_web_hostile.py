@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from serving import Served, served
 
+from firmware_bridge.recording import Manifest, RecordingWriter
+from firmware_bridge.samples import SensorInfo
+from firmware_bridge.sensors import StreamSettings
 from imu_tempo.live.web import WebPlan
 from imu_tempo.live.web.memory import FILE_NAME, Bar, Memory
 from imu_tempo.live.web.setup import Setup
@@ -221,3 +224,18 @@ def test_the_memory_holds_for_its_day_and_is_not_written_through_a_link(tmp_path
         {"1": Bar(Setup(athlete="A1", load_kg=80.0), "Bar A12"), "2": Bar()}, {"x": Setup()}
     )
     assert Memory.read(tmp_path, date(2026, 3, 2)) == Memory()
+
+
+# Folders
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x", "/etc/passwd", "..", "C:\\x", "a\0b", "x/../../y", "\u202e", "."]
+)
+def test_a_name_cannot_name_a_folder_elsewhere(tmp_path: Path, name: str) -> None:
+    sensor = SensorInfo(driver="bip", name=name, address=name)
+    manifest = Manifest(sensor=sensor, settings=StreamSettings(), exercise=name, athlete=name)
+    with RecordingWriter.create(tmp_path, manifest) as writer:
+        path = writer.path
+    assert path.resolve().parent == tmp_path.resolve()
+    assert set(path.stem) <= set("0123456789-T_abcdefghijklmnopqrstuvwxyzC")

@@ -177,6 +177,16 @@ def test_the_days_token_outlives_a_restart_and_nobody_else_can_read_it(tmp_path:
     assert stat.S_IMODE((tmp_path / access_module.TOKEN_FILE).stat().st_mode) == 0o600
 
 
+def test_a_new_link_shuts_out_who_had_the_old_one(tmp_path: Path) -> None:
+    old = token_of_today(tmp_path)
+    new = token_of_today(tmp_path, new=True)
+    assert new != old
+    assert token_of_today(tmp_path) == new
+    _, headers, _ = ask(Access(8421, LOCKED.names, token=old), GOOD, query=f"token={old}")
+    cookie = headers["set-cookie"].partition(";")[0]
+    assert ask(Access(8421, LOCKED.names, token=new), {**GOOD, "cookie": cookie})[0] == 403
+
+
 def test_tomorrow_has_another_token(tmp_path: Path) -> None:
     token = token_of_today(tmp_path)
     path = tmp_path / access_module.TOKEN_FILE

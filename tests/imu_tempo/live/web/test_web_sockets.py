@@ -167,7 +167,7 @@ def test_devices_without_the_token_cannot_keep_the_coach_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "EVERYWHERE", "127.0.0.1")
-    monkeypatch.setattr(server, "token_of_today", lambda: "the-token-of-today")
+    monkeypatch.setattr(server, "token_of_today", lambda new: "the-token-of-today")
     plan = WebPlan(out=tmp_path / "s", history=tmp_path / "h", lan=True, port=0)
     with served(plan) as page, ExitStack() as stack:
         cookie = page.get("/?token=the-token-of-today").headers["set-cookie"].partition(";")[0]
@@ -247,6 +247,15 @@ def test_a_viewer_that_never_reads_costs_no_memory_and_is_let_go(
         assert read_until(hearing, b'"last":1')
     page.call(lambda: page.room.hub.put({"last": None}))
     until(lambda: page.room.hub.readers == 0)
+
+
+def test_who_asks_for_what_is_logged_nowhere(page: Served, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        page.get("/?token=the-token-of-today")
+        page.get("/api/days?athlete=A12")
+        page.post("/api/undo", {"recording": "A12"})
+    assert "the-token-of-today" not in caplog.text
+    assert "A12" not in caplog.text
 
 
 # Nonsense on the wire
