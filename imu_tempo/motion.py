@@ -497,14 +497,13 @@ def _axis_errors(frames: Frames) -> Array:
     # Without a gyro the direction of force stands in for up: its slow part does.
     window_s = 0.2 if frames.has_gyro else 1.0
     axis = uniform_filter1d(frames.up_axis, round(window_s / FRAME_S), axis=0, mode="nearest")
-    shapes: Array = axis - np.median(axis, axis=0)
-    if float(np.sqrt((shapes**2).sum(axis=1).mean())) < _TURN_LEAST:
+    x, y, z = offsets = np.ascontiguousarray(axis.T)
+    shapes = offsets - np.median(offsets, axis=1, keepdims=True)
+    if math.sqrt(float(np.square(shapes).sum(axis=0).mean())) < _TURN_LEAST:
         return np.zeros((len(frames), 0))
-    x, y, z = axis.T
-    bent = np.column_stack([x * x, y * y, x * y, y * z, z * x]) * (
-        _SCALE_RATIO * GRAVITY_MPS2 / _AXIS_SD_MPS2
-    )
-    return np.hstack([shapes, bent - np.median(bent, axis=0)])
+    bent = np.array([x * x, y * y, x * y, y * z, z * x]) * (_SCALE_RATIO * GRAVITY_MPS2 / _AXIS_SD_MPS2)
+    bent -= np.median(bent, axis=1, keepdims=True)
+    return np.concatenate([shapes, bent]).T
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,12 @@ from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
 from imu_tempo.motion import Motion, solve_motion
 from imu_tempo.reps.candidates import braked
-from imu_tempo.reps.measure import (
-    low_pass,
-    mean_propulsive_speed,
-    mean_speed,
-    peak_speed,
-    second_mean_speed,
-)
+from imu_tempo.reps.measure import mean_propulsive_speed, mean_speed, peak_speed, second_mean_speed
 from imu_tempo.reps.spread import with_spreads
 from imu_tempo.reps.verdict import NotRep, Rep, Scene, Verdict, judge, tumbling
 from imu_tempo.schema import NAN, RejectedRow, RepRow
 from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.filters import low_pass
 from imu_tempo.signal.frames import Frames
 
 Array = NDArray[np.float64]
