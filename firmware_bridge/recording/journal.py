@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +22,15 @@ EVENTS_NAME = "events.jsonl"
 LINE_BYTES = 1 << 16
 """A line is no longer: the longest packet, 512 bytes, takes 1.2 KiB, and what is told of a set a few."""
 
-JOURNAL_BYTES = 4 << 30
-"""Unpacked, a journal is no longer: four days of six axes at 400 Hz. More was made to take up time."""
+JOURNAL_BYTES = 2 << 30
+"""Unpacked, a journal is no longer: two days of six axes at 400 Hz."""
+
+PACKED_RATIO = 100
+SMALL_BYTES = 64 << 20
+"""Packets pack three to ten times. More than 64 MiB out of a hundredth of that were made to fill a disk."""
+
+DAMAGED_LINES = 1 << 20
+"""More are no damage: an hour of a disk's zeros takes less."""
 
 NS_MAX = 2**62
 """Host clocks count nanoseconds for less than 146 years; the difference of any two fits 64 bits."""
@@ -92,25 +100,26 @@ class JournalReader:
         """
         try:
             with open_plain(self.path) as file:
+                size = os.fstat(file.fileno()).st_size
                 if self.path.suffix == ".gz":
                     with gzip.GzipFile(fileobj=file) as unpacked:
-                        yield from self._lines(unpacked)
+                        most = min(JOURNAL_BYTES, max(SMALL_BYTES, PACKED_RATIO * size))
+                        yield from self._lines(unpacked, most)
+                elif size > JOURNAL_BYTES:
+                    raise self._too_much(JOURNAL_BYTES)
                 else:
-                    yield from self._lines(file)
+                    yield from self._lines(file, JOURNAL_BYTES)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             self.cut_short = str(error)
         except OSError as error:
             raise recording_error(error, self.path, "read") from error
 
-    def _lines(self, file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
+    def _lines(self, file: BinaryIO | gzip.GzipFile, most: int) -> Iterator[bytes]:
         begun = total = 0  # bytes of a line that is too long, and of all
         while line := file.readline(LINE_BYTES):
             total += len(line)
-            if total > JOURNAL_BYTES:
-                raise RecordingError(
-                    f"{self.path} holds more than {in_words(JOURNAL_BYTES)}, which no recording does",
-                    path=str(self.path),
-                )
+            if total > most:
+                raise self._too_much(most)
             whole = line.endswith(b"\n")
             if not whole and len(line) < LINE_BYTES:
                 self.torn_bytes = begun + len(line)
@@ -120,21 +129,40 @@ class JournalReader:
             yield line
         self.torn_bytes = begun
 
+    def _too_much(self, most: int) -> RecordingError:
+        return RecordingError(
+            f"{self.path} holds more than {in_words(most)}, which no recording of its size does",
+            path=str(self.path),
+        )
+
     def packets(self) -> Iterator[RawPacket]:
-        """Yield the packets in the order they came."""
+        """Yield the packets in the order they came.
+
+        Raises
+        ------
+        RecordingError
+            As :meth:`raw_lines`, or next to nothing in the file is a packet.
+        """
         too_long = False
         for line in self.raw_lines():
             whole = line.endswith(b"\n")
             if too_long or not whole:
-                self.damaged += whole
+                self._skip(whole)
                 too_long = not whole
                 continue
             try:
                 packet = decode_line(line)
             except ValueError:
-                self.damaged += 1
+                self._skip(whole)
             else:
                 yield packet
+
+    def _skip(self, whole: bool) -> None:
+        self.damaged += whole
+        if self.damaged > DAMAGED_LINES:
+            raise RecordingError(
+                f"{self.path} holds more than {DAMAGED_LINES} lines that are no packets", path=str(self.path)
+            )
 
 
 def journal_path(folder: Path, *, sealed: bool) -> Path:
