@@ -263,7 +263,8 @@ async def hold_session(
         try:
             await asyncio.to_thread(journal.seal)  # other bars go on meanwhile
         except (DiskFullError, LeftOutError) as error:
-            failure = failure or error
+            both = f"{failure}. And {error}"
+            failure = error if failure is None else type(error)(both, path=error.path)
     if stream is None or (failure is not None and not stream.stats.received):
         raise failure or LinkError(f"{found.label} gave nothing", sensor=found.label)
     info = replace(stream.info, name=found.name, address=found.address)

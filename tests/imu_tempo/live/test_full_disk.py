@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.errors import RecordingError
-from firmware_bridge.link import find
+from firmware_bridge.link import find, stream
 from firmware_bridge.recording import DiskFullError, Recording, lines
+from firmware_bridge.virtual.air import VirtualAir
 from firmware_bridge.virtual.rig import virtual_sensor
 from imu_tempo.events import Event, RepEvent, SetEnded, to_json
 from imu_tempo.formats import load
@@ -39,9 +40,13 @@ class Disk:
 
 
 def hold(
-    tmp_path: Path, disk: Disk, *, again_at_rep: int | None
+    tmp_path: Path, disk: Disk, *, again_at_rep: int | None, gone_at_rep: int | None = None
 ) -> tuple[SessionOutcome, list[Event], list[RecordingError | None]]:
-    """Hold a session of four reps; the disk is full from the first, until a later one or for good."""
+    """Hold a session of four reps; the disk is full from the first, until a later one or for good.
+
+    The sensor may be gone for good as well.
+    """
+    gone = asyncio.Event()
     simulation = simulated(SimulatedSet(reps=4, tempo="2-1-X-1"))
     events: list[Event] = []
     told: list[RecordingError | None] = []
@@ -52,13 +57,23 @@ def hold(
             disk.full = True
         if isinstance(event, RepEvent) and event.rep.rep_no == again_at_rep:
             disk.full = False
+        if isinstance(event, RepEvent) and event.rep.rep_no == gone_at_rep:
+            gone.set()
+
+    async def leave(air: VirtualAir) -> None:
+        await gone.wait()
+        air.drop(absent_s=3600.0)
 
     async def main() -> SessionOutcome:
         async with virtual_sensor(simulation, speed=SPEED) as bar:
             sensor = await find(bar.address, backend=bar.backend)
             plan = SessionPlan(sensor=sensor, parent=tmp_path, lifting=LIFTING)
             watch = Watch(event=hear, disk=told.append)
-            return await hold_session(plan, sensor, watch=watch, until=bar.finished, backend=bar.backend)
+            leaving = asyncio.create_task(leave(bar.air))
+            try:
+                return await hold_session(plan, sensor, watch=watch, until=bar.finished, backend=bar.backend)
+            finally:
+                leaving.cancel()
 
     return asyncio.run(main()), events, told
 
@@ -101,3 +116,15 @@ def test_a_disk_that_stays_full_costs_the_recording_and_not_the_reps_and_it_is_t
     recording = Recording.open(outcome.folder)
     assert recording.sealed
     assert 0 < len(recording.arrays()) < outcome.stats.received
+
+
+def test_a_full_disk_and_a_sensor_that_is_gone_are_both_told(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "RECONNECT_S", 0.1)
+    monkeypatch.setattr(stream, "RESCAN_S", 0.05)
+    monkeypatch.setattr(stream, "BACK_OFF_S", (0.02,))
+    outcome, _, _ = hold(tmp_path, disk, again_at_rep=None, gone_at_rep=2)
+    assert isinstance(outcome.error, DiskFullError)
+    assert "did not come back" in str(outcome.error)
+    assert "the disk is full" in str(outcome.error)
