@@ -277,12 +277,18 @@ def _bad(folder: Path, reason: str) -> RecordingError:
     )
 
 
+_NAME_PART_BYTES = 80
+"""Two of them, the time and a number leave room below the 255 bytes that file systems take."""
+
+
 def folder_name(manifest: Manifest) -> str:
     """Name a recording's folder: when, what, who."""
     when = datetime.fromisoformat(manifest.started).strftime("%Y-%m-%dT%H%M%S")
-    parts = [_slug(part) for part in (manifest.exercise, manifest.athlete) if part]
+    parts = [name_part(part) for part in (manifest.exercise, manifest.athlete) if part]
     return "_".join([when, *(part for part in parts if part)]) + ".tempo"
 
 
-def _slug(text: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in text).strip("-")
+def name_part(text: str) -> str:
+    """Return text as a part of a folder's name: no separators, and short enough for any file system."""
+    kept = "".join(c if c.isalnum() else "-" for c in text).encode()[:_NAME_PART_BYTES]
+    return kept.decode(errors="ignore").strip("-")

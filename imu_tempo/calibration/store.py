@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, fields
@@ -20,6 +21,7 @@ from imu_tempo.home import data_home
 
 FORMAT = "imu-tempo/calibration/1"
 _FAMILY = "imu-tempo/calibration/"
+_LONGEST_NAME = 120
 
 CalibrationLike: TypeAlias = "SensorCalibration | str | PathLike[str]"
 """A calibration, or the path of one that was saved."""
@@ -50,7 +52,10 @@ def calibrations_folder() -> Path:
 
 def stored_path(sensor: str) -> Path:
     """Return where the calibration of a sensor is kept, by its address or name."""
-    return calibrations_folder() / f"{quote(sensor, safe=' ')}.json"
+    name = quote(sensor, safe=" ", errors="replace")
+    if len(name) > _LONGEST_NAME:  # no file system takes more than 255 bytes
+        name = f"{name[:_LONGEST_NAME]}-{hashlib.sha256(sensor.encode(errors='replace')).hexdigest()}"
+    return calibrations_folder() / f"{name}.json"
 
 
 def save_calibration(calibration: SensorCalibration, path: str | PathLike[str] | None = None) -> Path:

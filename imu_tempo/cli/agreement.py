@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from firmware_bridge.untrusted import DOCUMENT_BYTES, SESSION_BYTES, open_plain, parse_json, read_plain
 from imu_tempo.errors import SourceError, TempoError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _DPI = 200
 @click.argument("device", type=click.Path(path_type=Path))
 @click.argument("reference", type=click.Path(path_type=Path))
 @click.option(
-    "--map",
+    "--column",
     "pairs",
     multiple=True,
     metavar="OURS=THEIRS",
@@ -52,10 +53,12 @@ _DPI = 200
 )
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the figures there.")
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), metavar="CSV", help="Write the table of numbers."
+    "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="CSV to write the numbers to."
 )
-@click.option("--pairs-out", type=click.Path(path_type=Path), metavar="CSV", help="Write the paired values.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--pairs-out", type=click.Path(path_type=Path), metavar="FILE", help="CSV to write the pairs to."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object.")
 def compare(
     device: Path,
     reference: Path,
@@ -116,6 +119,12 @@ def _reps(path: Path) -> pd.DataFrame:
         raise SourceError(f"{path} does not exist: check the path.", source=str(path))
     if path.is_dir():
         return _analyzed(path)
+    try:
+        open_plain(path, SESSION_BYTES).close()
+    except OSError as error:
+        raise SourceError(
+            f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", source=str(path)
+        ) from error
     ending = path.suffix.lower()
     known = _known(path) if ending not in (".parquet", ".pq") else None
     if known is not None:
@@ -124,7 +133,8 @@ def _reps(path: Path) -> pd.DataFrame:
         if ending in (".parquet", ".pq"):
             table = pd.read_parquet(path)
         elif ending == ".json":
-            table = pd.DataFrame(json.loads(path.read_text(encoding="utf-8"))["reps"])
+            document = parse_json(read_plain(path, DOCUMENT_BYTES))
+            table = pd.DataFrame(document["reps"] if isinstance(document, dict) else {})
         else:
             table = _csv(path)
     except (ValueError, KeyError, TypeError, OSError) as error:

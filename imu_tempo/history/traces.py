@@ -13,6 +13,8 @@ from typing import Any
 from firmware_bridge.errors import BridgeError, RecordingError
 from firmware_bridge.recording import Manifest, Recording, find_recordings
 from firmware_bridge.recording.files import recording_error, replacing
+from firmware_bridge.recording.manifest import name_part
+from firmware_bridge.untrusted import parse_json
 from imu_tempo.history.identity import recording_facts
 from imu_tempo.history.store import History
 
@@ -140,7 +142,7 @@ def _scrubbed(line: bytes, athlete: str, needles: tuple[bytes, ...]) -> bytes:
     if not any(needle in line for needle in needles):
         return line
     try:
-        data = json.loads(line)
+        data = parse_json(line)
     except ValueError:
         return b""
     return json.dumps(_without(data, athlete), ensure_ascii=False).encode()
@@ -156,7 +158,7 @@ def _without(value: Any, athlete: str) -> Any:
 
 def _renamed(folder: Path, athlete: str) -> Path:
     """Take the id out of a name as the recorder makes it: time, exercise, athlete, joined by low lines."""
-    slug = re.escape("".join(c if c.isalnum() else "-" for c in athlete).strip("-"))
+    slug = re.escape(name_part(athlete))
     stem = re.sub(rf"_{slug}(?=-\d+$|$)", "", folder.name.removesuffix(".tempo"))
     if stem == folder.name.removesuffix(".tempo"):
         return folder

@@ -6,15 +6,18 @@ Where the output is not a terminal, each rep is one plain line.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.live import Live
+from rich.segment import Segment
 from rich.text import Text
 
+from firmware_bridge.untrusted import shown
 from imu_tempo.events import (
     Event,
     Phase,
@@ -48,7 +51,22 @@ _PHASE_WORDS: dict[Phase, str] = {
 def make_console(*, stderr: bool = False) -> Console:
     """Return a console of at most 80 columns that honours NO_COLOR and plain pipes."""
     console = Console(stderr=stderr, highlight=False)
-    return Console(stderr=stderr, highlight=False, width=min(console.width, WIDTH))
+    return _PlainConsole(stderr=stderr, highlight=False, width=min(console.width, WIDTH))
+
+
+class _PlainConsole(Console):
+    """Shows control characters that stand in others' words; the styles are its own.
+
+    A name out of a file or from the air must not move the cursor, turn the writing round or end a style.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            text = segment.text
+            if segment.control or text.isprintable() or text == "\n":
+                yield segment
+            else:
+                yield Segment("\n".join(map(shown, text.split("\n"))), segment.style)
 
 
 class SessionView:

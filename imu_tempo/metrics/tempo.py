@@ -30,6 +30,9 @@ PHASE_TITLES: dict[PhaseName, str] = {
 MAX_PHASE_S = 60.0
 """Longest phase taken for meant; beyond it a separator is missing."""
 
+_DECIMALS = 3
+"""Nobody lifts by less than a millisecond; so many digits are read back from what is written."""
+
 _LONGEST = 64
 """Characters of a tempo: what is longer is none, and would take the square of its length to read."""
 
@@ -226,7 +229,7 @@ def _target(text: str, phase: PhaseName, part: str) -> PhaseTarget:
         return PhaseTarget(kind)
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?|\.[0-9]+", part):
         raise TempoError(f"Tempo {text!r} has '{part}' for the {title}, not seconds, X, A or *. {_EXPECTED}.")
-    seconds = float(part)
+    seconds = round(float(part), _DECIMALS)
     if seconds > MAX_PHASE_S:
         raise TempoError(
             f"Tempo {text!r} has {part} s for the {title}, more than {MAX_PHASE_S:g} s; "

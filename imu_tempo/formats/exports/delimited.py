@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Separator = Literal[",", ";", "\t"]
 Decimal = Literal[".", ","]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A cell that begins so is a formula to a spreadsheet, full width or not (OWASP, CSV injection)."""
 
 
 def write_csv(table: pd.DataFrame, path: PathOrName) -> None:
