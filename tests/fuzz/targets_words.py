@@ -10,6 +10,7 @@ import io
 import json
 import re
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -33,8 +34,9 @@ from imu_tempo.schema.history import AthleteRow, HistorySetRow
 from tests.fuzz.harness import Target
 from tests.imu_tempo.made_sets import make_result
 
+FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", '";=1;"')
 HOSTILE = (
-    *("Anna", "=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", '";=1;"'),
+    *("Anna", *FORMULAS),
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "' onload='x", "&lt;b&gt;", "]]>", "-->"),
     *("\x1b[2J\x1b]52;c;aGk=\x07", "\x9b31m", "a\rb", "a\u202eb", "\u2066x\u2069", "a\0b", "\x7f", "\u2028"),
     *(
@@ -171,20 +173,21 @@ def _names(data: bytes) -> None:
         assert len(list(Path(folder).iterdir())) == 2
 
 
+def _apart(words: Sequence[str]) -> Callable[[], list[bytes]]:
+    return lambda: [word.encode() for word in words]
+
+
+def _together() -> list[bytes]:
+    """Return all words in a few, for where each must come out by itself."""
+    return [" ".join(HOSTILE[start::4]).encode() for start in range(4)]
+
+
 TARGETS = tuple(
-    Target(
-        f"words-{name}",
-        feed,
-        (TempoError,),
-        lambda: [word.encode() for word in HOSTILE],
-        text=True,
-        seconds=seconds,
-        examples=examples,
-    )
-    for name, feed, seconds, examples in (
-        ("terminal", _terminal, 5.0, 20),
-        ("notebook", _notebook, 5.0, 20),
-        ("tables", _tables, 5.0, 20),
-        ("file-names", _names, 5.0, 40),
+    Target(f"words-{name}", feed, (TempoError,), samples, text=True, examples=examples)
+    for name, feed, samples, examples in (
+        ("terminal", _terminal, _together, 8),
+        ("notebook", _notebook, _together, 8),
+        ("tables", _tables, _apart(FORMULAS), 5),
+        ("file-names", _names, _apart(HOSTILE), 40),
     )
 )
