@@ -78,6 +78,8 @@ _STILL_MPS = 0.05
 _FALLS_MPS = 0.08
 _FOUND_WITHIN_S = 1.5
 """A felt lift is found if a rep's lift ends no longer ago than this."""
+_HIDDEN_MPS = 0.15
+"""Mean velocity below which a lowering of 8 s may be quiet from its first to its last moment."""
 _AFTER_SET_S = 8.0
 """A closed window reaches this far beyond its last rep: the rack belongs to it, the next set's lead-in does
 not."""
@@ -139,15 +141,15 @@ class Engine:
         self._phases = PhaseTracker()
         self._ringing = 0
         self._quiet_frames = 0
-        self._trusted_now = True
         self._turns = TurnWatch()
         self._gentle_turns = TurnWatch(GENTLE_SWING_MPS)
         self._lowerings = LoweringWatch()
         self._look_at: int | None = None
         self._looked_at = 0
         self._looks = 0
-        self._at_lowering = self._follow_up = self._for_footing = False
+        self._at_lowering = self._follow_up = self._for_footing = self._felt_slightly = False
         self._felt_mps = 0.0
+        self._is_slight = False
         self._before = Before()
         self._active_until_s = NAN
         self._moving = False
@@ -245,7 +247,6 @@ class Engine:
             frames.dv_mps.tolist(), frames.dh_m.tolist(), self._trusted(frames), strict=True
         ):
             self._filter.step(dv, dh, trusted=trusted)
-            self._trusted_now = trusted
             self._window.seen += 1
             self._quiet_frames = self._quiet_frames + 1 if self._filter.quiet else 0
             if self._quiet_frames * FRAME_S > LONG_S:
@@ -275,10 +276,14 @@ class Engine:
 
     def _watch(self) -> None:
         """Notice that a stroke is ending, by changes of velocity alone: its level may have drifted."""
-        v_mps, quiet, trusted = self._filter.v_mps, self._filter.quiet, self._trusted_now
-        turn = self._turns.step(v_mps, trusted=trusted, quiet=quiet)
-        gentle = self._gentle_turns.step(v_mps, trusted=trusted, quiet=quiet)
-        lowered = self._lowerings.step(v_mps, trusted=trusted, quiet=quiet)
+        v_mps, quiet, struck = self._filter.v_mps, self._filter.quiet, self._ringing > 0
+        turn = self._turns.step(v_mps, struck=struck, quiet=quiet)
+        gentle = self._gentle_turns.step(v_mps, struck=struck, quiet=quiet)
+        lowered = self._lowerings.step(v_mps, struck=struck, quiet=quiet)
+        if turn or gentle:
+            self._is_slight = not turn
+        slight = self._is_slight and (gentle == "lift" or lowered == "quiet")
+        self._felt_slightly = self._felt_slightly or slight
         due = lowered and self._told.lacks_lowering and self._since_look_s > _DUE_EVERY_S
         if lowered == "quiet" and due:
             self._look_in(_LOWERED_S[lowered], at_lowering=True)
@@ -288,7 +293,7 @@ class Engine:
             return
         elif lowered and due:
             self._look_in(_LOWERED_S[lowered], at_lowering=True)
-        elif gentle == "lift" and self._is_gentle and self._since_look_s > _GENTLE_EVERY_S:
+        elif self._felt_slightly and self._is_gentle and self._since_look_s > _GENTLE_EVERY_S:
             self._look_in(_CONFIRM_S)
         elif self._since_look_s > _ADRIFT_S and (not quiet or (len(self._told) and self._is_gentle)):
             self._look_in(0.0)
@@ -312,7 +317,7 @@ class Engine:
         """Begin to look for a stroke that seems to be ending."""
         self._look_at = self._window.seen + round(seconds / FRAME_S)
         self._looks, self._felt_mps, self._at_lowering = 0, felt_mps, at_lowering
-        self._follow_up = self._for_footing = False
+        self._follow_up = self._for_footing = self._felt_slightly = False
 
     def _look_again(self, seen: Glance, now_s: float) -> None:
         """Look again where something is going on, was felt but not found, or is to be made sure of."""
@@ -398,15 +403,21 @@ class Engine:
         now_s, rest_s = self._window.now_s, self._definitions.set_rest_s
         last_rep_s = self._last_rep_s
         idle_s = now_s - float(np.fmax(last_rep_s, self._active_until_s))
-        if idle_s <= rest_s:
+        if idle_s <= rest_s + self._hidden_s:
             return
         if self._since_look_s > _FRESH_S:
             self._look_in(0.0)
             return
-        moving = self._moving or self._phases.phase in ("con", "ecc")
+        moving = self._moving or self._is_gentle or self._phases.phase in ("con", "ecc")
         if not moving or idle_s > _SURELY_OVER * rest_s:
             past = now_s - last_rep_s - _AFTER_SET_S
             yield from self._close(self._window.seen - max(0, round(past / FRAME_S)))
+
+    @property
+    def _hidden_s(self) -> float:
+        """How long the next rep may look like rest: as the slowest lowering of the set, with its pause."""
+        slow = [r.con_start_s - r.ecc_start_s for r in self._told.rows if r.mev_mps < _HIDDEN_MPS]
+        return max(slow, default=0.0) if self._exercise.starts_with == "ecc" else 0.0
 
     @property
     def _last_rep_s(self) -> float:

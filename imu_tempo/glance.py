@@ -14,7 +14,7 @@ from imu_tempo.reps.verdict import Rep
 from imu_tempo.schema import NAN, RepRow
 from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.solve import Solved
-from imu_tempo.told import SURE_AFTER_S, Finding, same_lift
+from imu_tempo.told import Finding, is_sure_since, same_lift
 from imu_tempo.tracking import ended_s
 
 _SETTLED_S = 0.14
@@ -96,7 +96,7 @@ def glance(
     reps = [rep for found in solved.verdict.sets for rep in found]
     ended = [(r, rep) for r, rep in zip(rows, reps, strict=True) if _has_ended(r.con_end_s, now_s)]
     changed_s = before.changed_s if _is_as_before([r for r, _ in ended], before) else now_s
-    settled = now_s - changed_s >= SURE_AFTER_S
+    settled = is_sure_since(changed_s, now_s)
     findings = []
     for i, (row, rep) in enumerate(ended):
         after = len(ended) - i - 1
@@ -158,7 +158,7 @@ def _may_be_picked_up(rows: Sequence[RepRow], rep: Rep, exercise: Exercise) -> b
 
 
 def _active_until_s(solved: Solved) -> float:
-    """Return the end of the last lift that was felt and is like those of the reps."""
+    """Return the end of the last rep, or of a later lift that was felt and is like those of the reps."""
     motion = solved.motion
     spans = [(rep.con.start, rep.con.end) for reps in solved.verdict.sets for rep in reps]
 
@@ -170,7 +170,7 @@ def _active_until_s(solved: Solved) -> float:
         return NAN
     usual = float(np.median(travel))
     like = [x.end for x in motion.lifts if _ALIKE[0] * usual < x.travel_m < _ALIKE[1] * usual]
-    return motion.frames.start_s + FRAME_S * max(like, default=0)
+    return motion.frames.start_s + FRAME_S * max(spans[-1][1], *like)
 
 
 def _without_lowering(row: RepRow) -> RepRow:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from imu_tempo.events import RepEvent, Revision
 from imu_tempo.schema import RepRow
+from imu_tempo.signal.constants import FRAME_S
 
 SURE_AFTER_S = 0.9
 """What one look takes back, and what one look finds again, is said only if a look so much later agrees."""
@@ -100,7 +101,8 @@ class Told:
         found = {id(entry): finding for entry, finding in pairs}
         stay = []
         for entry in self._entries:
-            if self._is_gone(entry, id(entry) in found, now_s):
+            unseen = not findings and entry.final  # all is lost in the middle of a movement, not one rep
+            if self._is_gone(entry, unseen or id(entry) in found, now_s):
                 self._waiting.append(_Waiting(entry.row))
                 yield RepEvent(t_s=now_s, revision="withdrawn", rep=entry.row)
             else:
@@ -138,7 +140,7 @@ class Told:
             return False
         if entry.absent_since_s is None:
             entry.absent_since_s = now_s
-        return now_s - entry.absent_since_s >= SURE_AFTER_S
+        return is_sure_since(entry.absent_since_s, now_s)
 
     def _is_believed(self, finding: Finding, now_s: float) -> bool:
         """Whether a rep that was not told before, or was withdrawn, is to be told."""
@@ -150,7 +152,7 @@ class Told:
             self._waiting.append(known)
         if known.found_since_s is None:
             known.found_since_s = now_s
-        if now_s - known.found_since_s < SURE_AFTER_S:
+        if not is_sure_since(known.found_since_s, now_s):
             return False
         self._waiting.remove(known)
         return True
@@ -203,6 +205,11 @@ class Told:
                 yield RepEvent(t_s=now_s, revision="final", rep=row)
             elif _key(before.row) != _key(row) or _differs(before.row, row):
                 yield RepEvent(t_s=now_s, revision="revised", rep=row)
+
+
+def is_sure_since(since_s: float, now_s: float) -> bool:
+    """Whether what every look has said since a time may be said for good: looks fall on whole frames."""
+    return now_s - since_s > SURE_AFTER_S - 0.5 * FRAME_S
 
 
 def same_lift(a: RepRow, b: RepRow) -> bool:

@@ -149,13 +149,13 @@ class TurnWatch:
         self._high += by_mps
         self._start += by_mps
 
-    def step(self, v_mps: float, *, trusted: bool, quiet: bool) -> Literal["lift", "lowering"] | None:
+    def step(self, v_mps: float, *, struck: bool, quiet: bool) -> Literal["lift", "lowering"] | None:
         """Take one frame's velocity; say once for each swing that it is ending.
 
-        A velocity that is not trusted (a hit, a hole) starts anew. A bar that went up and is quiet has ended
-        its lift; one that went down may be lowered steadily.
+        A velocity that a hit has spoilt starts anew; a hole is bridged. A bar that went up and is quiet has
+        ended its lift; one that went down may be lowered steadily.
         """
-        if not trusted:
+        if struck:
             self._low = self._high = self._start = v_mps
             self._rising = None
             return None
@@ -187,15 +187,13 @@ class LoweringWatch:
 
     def __init__(self) -> None:
         self._lowest_mps = 0.0
-        self._trusted = True
+        self._struck = False
         self._quiet = False
 
-    def step(
-        self, v_mps: float, *, trusted: bool, quiet: bool
-    ) -> Literal["stands", "landed", "quiet"] | None:
+    def step(self, v_mps: float, *, struck: bool, quiet: bool) -> Literal["stands", "landed", "quiet"] | None:
         """Take one frame's velocity; say what happened."""
-        landed, became_quiet = trusted and not self._trusted, quiet and not self._quiet
-        self._trusted, self._quiet = trusted, quiet
+        landed, became_quiet = self._struck and not struck, quiet and not self._quiet
+        self._struck, self._quiet = struck, quiet
         if landed:
             self._lowest_mps = 0.0
             return "landed"

@@ -11,6 +11,7 @@ from firmware_bridge.samples import SampleBlock
 from imu_tempo.signal.channels import calibration_of, channels
 from imu_tempo.signal.constants import FRAME_S, GAP_FACTOR, GRAVITY_MPS2, IMPACT_RING_S
 from imu_tempo.signal.frames import FrameBuilder, Frames, join, sample_period
+from imu_tempo.signal.gyro_offset import GyroOffset
 from imu_tempo.signal.orientation import OrientationFilter
 from imu_tempo.signal.quiet import struck
 from imu_tempo.signal.vertical import up_axis
@@ -48,6 +49,7 @@ class Front:
         self.calibration = calibration_of(self.period_s, acc_mps2, gyr_radps, acc_range_mps2)
         self.has_gyro = gyr_radps is not None
         self._orientation = OrientationFilter(1.0 / self.period_s) if self.has_gyro else None
+        self._offset = GyroOffset(1.0 / self.period_s, self.calibration.rest.gyro_bias_radps)
         self._builder = FrameBuilder(float(t_s[0]), self.period_s)
         self._last: tuple[float, Array, Array] | None = None
 
@@ -60,7 +62,7 @@ class Front:
     def _up_axis(self, block: SampleBlock) -> Array | None:
         if self._orientation is None or block.gyr_radps is None:
             return None
-        gyr = block.gyr_radps - self.calibration.rest.gyro_bias_radps
+        gyr = self._offset.removed(block.acc_mps2, block.gyr_radps)
         self._bridge(float(block.t_s[0]), block.acc_mps2[0], gyr[0])
         self._last = (float(block.t_s[-1]), block.acc_mps2[-1], gyr[-1])
         return up_axis(self._orientation.update(block.acc_mps2, gyr))

@@ -6,6 +6,7 @@ all and is wrong only by a_h^2 / 2g: the second estimator that the first one is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,28 +72,83 @@ def rest_facts(rate_hz: float, acc_mps2: Array, gyr_radps: Array | None) -> Rest
     3. The gyro's offset is its median over those that do not turn; none where that is not credible as an
        offset.
     """
-    n = max(4, round(REST_WINDOW_S * rate_hz))
-    count = len(acc_mps2) // n
-    if count == 0:
+    n = rest_window(rate_hz)
+    if len(acc_mps2) < n:
         return RestFacts(float(np.median(norm(acc_mps2))), np.zeros(3), 0.1)
+    return facts_of(rest_windows(n, acc_mps2, gyr_radps))
+
+
+@dataclass(frozen=True, slots=True)
+class RestWindows:
+    """How still each of n windows is.
+
+    Attributes
+    ----------
+    spread_mps2, force_mps2
+        Standard deviation and mean of |f|, (n,).
+    turn_rad
+        By how much f turns from the first half to the second, (n,).
+    rate_radps
+        Mean angular rate, (n, 3); None without a gyro.
+    """
+
+    spread_mps2: Array
+    force_mps2: Array
+    turn_rad: Array
+    rate_radps: Array | None
+
+
+def rest_window(rate_hz: float) -> int:
+    """Return the samples of a window."""
+    return max(4, round(REST_WINDOW_S * rate_hz))
+
+
+def rest_windows(n: int, acc_mps2: Array, gyr_radps: Array | None) -> RestWindows:
+    """Cut samples into windows of n; what is left over at the end does not count."""
+    count = len(acc_mps2) // n
     windows = acc_mps2[: count * n].reshape(count, n, 3)
     force = norm(windows.reshape(-1, 3)).reshape(count, n)
-    spread = force.std(axis=1)
     half = n // 2
     first, last = windows[:, :half].mean(axis=1), windows[:, half:].mean(axis=1)
     turn = norm(np.cross(first, last)) / np.maximum(norm(first) * norm(last), 1.0)
-    activity = spread / max(float(np.median(spread)), 1e-6) + turn / REST_TURN_MAX_RAD
-    still = np.argsort(activity, kind="stable")[: min(count, max(2, count // 10))]
-    gravity = float(np.median(force[still].mean(axis=1)))
-    bias = np.zeros(3)
-    if gyr_radps is not None:
-        rate = gyr_radps[: count * n].reshape(count, n, 3)
-        steady = still[turn[still] < REST_TURN_MAX_RAD]
-        if len(steady):
-            found = np.median(rate[steady].mean(axis=1), axis=0)
-            if np.abs(found).max() < GYRO_BIAS_MAX_RADPS:
-                bias = found
-    return RestFacts(gravity, bias, float(np.median(spread[still])))
+    rate = None if gyr_radps is None else gyr_radps[: count * n].reshape(count, n, 3).mean(axis=1)
+    return RestWindows(force.std(axis=1), force.mean(axis=1), turn, rate)
+
+
+def joined(windows: Iterable[RestWindows]) -> RestWindows:
+    """Return windows in a row."""
+    every = list(windows)
+    rates = [w.rate_radps for w in every if w.rate_radps is not None]
+    return RestWindows(
+        np.concatenate([w.spread_mps2 for w in every]),
+        np.concatenate([w.force_mps2 for w in every]),
+        np.concatenate([w.turn_rad for w in every]),
+        np.concatenate(rates) if rates else None,
+    )
+
+
+def facts_of(windows: RestWindows) -> RestFacts:
+    """Read gravity and gyro offset from the stillest of some windows."""
+    still, bias = _stillest(windows), gyro_bias_of(windows)
+    gravity, spread = (float(np.median(x[still])) for x in (windows.force_mps2, windows.spread_mps2))
+    return RestFacts(gravity, np.zeros(3) if bias is None else bias, spread)
+
+
+def gyro_bias_of(windows: RestWindows) -> Array | None:
+    """Return the gyro's offset (3,) as the stillest of some windows have it; None where none is credible."""
+    if windows.rate_radps is None:
+        return None
+    still = _stillest(windows)
+    steady = still[windows.turn_rad[still] < REST_TURN_MAX_RAD]
+    bias: Array = np.median(windows.rate_radps[steady], axis=0) if len(steady) else np.full(3, np.inf)
+    return bias if np.abs(bias).max() < GYRO_BIAS_MAX_RADPS else None
+
+
+def _stillest(windows: RestWindows) -> NDArray[np.intp]:
+    count = len(windows.turn_rad)
+    usual = max(float(np.median(windows.spread_mps2)), 1e-6)
+    activity = windows.spread_mps2 / usual + windows.turn_rad / REST_TURN_MAX_RAD
+    return np.argsort(activity, kind="stable")[: min(count, max(2, count // 10))]
 
 
 def up_axis(quat: Array) -> Array:

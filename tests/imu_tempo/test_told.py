@@ -78,13 +78,21 @@ def test_a_rep_is_withdrawn_only_when_a_later_look_agrees_and_the_rest_is_number
 
 def test_what_was_withdrawn_comes_back_only_when_a_later_look_agrees() -> None:
     told = Told()
-    look(told, 11.2, found(10.0))
+    look(told, 11.2, found(10.0, sure=False))
     look(told, 12.0, [])
     assert look(told, 13.0, []) == [("withdrawn", 1, 10.0)]
     assert look(told, 14.0, found(10.0)) == []
     assert look(told, 14.1, []) == []
     assert look(told, 15.0, found(10.0)) == []
     assert look(told, 15.0 + 1.1 * SURE_AFTER_S, found(10.0)) == [("final", 1, 10.0)]
+
+
+def test_a_look_that_loses_everything_withdraws_nothing_that_was_told_for_good() -> None:
+    told = Told()
+    look(told, 11.2, found(10.0))
+    assert look(told, 12.0, []) == look(told, 14.0, []) == []
+    look(told, 17.2, found(16.0))
+    assert look(told, 18.2, found(16.0))[0] == ("withdrawn", 1, 10.0)
 
 
 def test_what_was_told_for_good_is_corrected_by_what_comes_after_and_not_for_ever() -> None:

@@ -83,7 +83,7 @@ def test_a_flicker_is_no_phase() -> None:
 def turns(v: np.ndarray) -> list[str]:
     watch = TurnWatch()
     watch.shift(v[0])
-    return [turn for turn in (watch.step(x, trusted=True, quiet=False) for x in v.tolist()) if turn]
+    return [turn for turn in (watch.step(x, struck=False, quiet=False) for x in v.tolist()) if turn]
 
 
 @pytest.mark.parametrize("drift", [-0.3, 0.0, 0.2])
@@ -97,13 +97,13 @@ def test_a_correction_of_the_velocity_is_no_swing() -> None:
     for step in (0.4, -0.3, 0.25):
         v += step
         watch.shift(step)
-        assert watch.step(v, trusted=True, quiet=False) is None
+        assert watch.step(v, struck=False, quiet=False) is None
 
 
 def test_a_lowering_is_told_when_it_comes_to_a_stand() -> None:
     path = bar([Move(0, 1), Move(-0.6, 2), Move(0, 1)])
     watch = LoweringWatch()
-    said = [watch.step(v, trusted=True, quiet=False) for v in path.v_mps.tolist()]
+    said = [watch.step(v, struck=False, quiet=False) for v in path.v_mps.tolist()]
     (at,) = [k for k, word in enumerate(said) if word]
     assert said[at] == "stands"
     assert -0.1 < path.v_mps[at] <= 0.0
@@ -111,8 +111,8 @@ def test_a_lowering_is_told_when_it_comes_to_a_stand() -> None:
 
 def test_a_landing_is_told_when_the_ringing_is_over() -> None:
     watch = LoweringWatch()
-    trusted = [True, False, False, True, True]
-    assert [watch.step(-0.5, trusted=t, quiet=False) for t in trusted] == [None, None, None, "landed", None]
+    struck = [False, True, True, False, False]
+    assert [watch.step(-0.5, struck=s, quiet=False) for s in struck] == [None, None, None, "landed", None]
 
 
 def test_the_end_of_a_rep_is_its_last_edge() -> None:
