@@ -278,6 +278,29 @@ def test_silent_sensor_is_taken_for_lost_and_started_again(monkeypatch):
     asyncio.run(main())
 
 
+def test_sensor_that_starts_again_with_its_clock_at_zero_costs_no_more_than_a_gap():
+    async def main():
+        source = ramp(40)
+        async with virtual_sensor(source, speed=20) as bar, _open(bar, until=bar.finished) as link:
+            samples, packets, blocks = SampleStream(link.session), [], []
+            async for packet in link.packets():
+                packets.append(packet)
+                blocks += samples.feed(packet)
+                if len(packets) == 60:
+                    bar.sensor.reboot()
+        before, after = (stream_ for stream_ in data_packets(packets) if stream_)
+        t_s = np.concatenate([block.t_s for block in blocks])
+        assert after[0].t_us < before[-1].t_us  # the sensor's own clock began anew
+        assert (np.diff(t_s) > 0).all()
+        assert t_s[-1] == pytest.approx(len(source) / source.rate_hz, abs=1.0)
+        last = bar.sensor.streams[-1]
+        stats = samples.stats
+        assert stats.received + stats.lost == sum(len(p.acc) for p in before) + last.made
+        assert stats.missed > 0
+
+    asyncio.run(main())
+
+
 def test_sensor_that_connects_and_never_speaks_ends_the_stream(monkeypatch):
     for limit in ("SILENCE_S", "FIRST_PACKET_S"):
         monkeypatch.setattr(stream, limit, 0.05)
