@@ -132,7 +132,7 @@ def check_gyro(
 ) -> None:
     """Refuse angular rates in deg/s: too large for any gyro, or turning far more than gravity does."""
     remedy = f"multiply the gyro columns by pi/180, {_OR_ACCEPT}"
-    peak = float(np.max(np.abs(gyr_radps)))
+    peak = float(max(gyr_radps.max(), -gyr_radps.min()))
     if peak > GYRO_LIMIT_RADPS:
         raise SourceError(
             f"{source}: the gyro reads up to {peak:.3g} rad/s, more than the {GYRO_LIMIT_RADPS:.0f} rad/s"
