@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imu_tempo.cli.choosing import Day, choice_options, opened
+from imu_tempo.cli.choosing import Day, choice_options, json_option, opened, print_json
 from imu_tempo.cli.keeping import history_option
 from imu_tempo.errors import TempoError
 
@@ -30,9 +30,13 @@ DOSE_WEEKS = 2
 @click.command()
 @choice_options
 @click.option(
-    "--load", "load_kg", type=click.FloatRange(min=0, min_open=True), metavar="KG", help="Check a load."
+    "--load",
+    "load_kg",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="KG",
+    help="Load in kg to check.",
 )
-@click.option("--assisted", is_flag=True, help="Others lift that load.")
+@click.option("--assisted", is_flag=True, help="Someone helps with every lifting of that load.")
 @click.option("--two-point", is_flag=True, help="Through the lightest and the heaviest load only.")
 @click.option(
     "--mvt",
@@ -42,6 +46,7 @@ DOSE_WEEKS = 2
     help="Velocity at the one-rep max.  [default: the exercise's]",
 )
 @_PLOT
+@json_option
 @history_option
 def strength(
     choice: Choice,
@@ -50,6 +55,7 @@ def strength(
     two_point: bool,
     mvt_mps: float | None,
     plot: Path | None,
+    as_json: bool,
     history_folder: Path | None,
 ) -> None:
     """Estimate the one-rep max from velocity; compare the last day.
@@ -65,7 +71,10 @@ def strength(
         points = _recent(velocity_points(kept, choice), choice.since)
     method: Method = "two-point" if two_point else "regression"
     fits = load_velocity(points, method=method, mvt_mps=mvt_mps)
-    print_profiles(make_console(), points, fits, mvt_mps=mvt_mps, load_kg=load_kg, assisted=assisted)
+    if as_json:
+        print_json("strength", profiles=fits, points=points)
+    else:
+        print_profiles(make_console(), points, fits, mvt_mps=mvt_mps, load_kg=load_kg, assisted=assisted)
     if plot is not None:
         from imu_tempo.plots import load_velocity_profile
 
@@ -75,7 +84,8 @@ def strength(
 @click.command()
 @choice_options
 @click.option(
-    "--weeks",
+    "--lookback",
+    "weeks",
     type=click.FloatRange(2, 9),
     default=9.0,
     show_default=True,
@@ -84,8 +94,16 @@ def strength(
 )
 @click.option("--today", type=Day(), default="today", hidden=True)
 @_PLOT
+@json_option
 @history_option
-def dose(choice: Choice, weeks: float, today: date, plot: Path | None, history_folder: Path | None) -> None:
+def dose(
+    choice: Choice,
+    weeks: float,
+    today: date,
+    plot: Path | None,
+    as_json: bool,
+    history_folder: Path | None,
+) -> None:
     """Tell the eccentric dose of each day, and when soreness is likely.
 
     Of the two weeks up to the last day, unless --since says otherwise. No diagnosis.
@@ -105,7 +123,11 @@ def dose(choice: Choice, weeks: float, today: date, plot: Path | None, history_f
     last = str(days["day"].max()) if len(days) else ""
     since = choice.since or (date.fromisoformat(last) - timedelta(weeks=DOSE_WEEKS) if last else None)
     shown = days[days["day"] >= since.isoformat()] if since else days
-    print_doses(make_console(), shown, soreness_due(days, today, answers))
+    due = soreness_due(days, today, answers)
+    if as_json:
+        print_json("dose", days=shown, soreness_due=due)
+    else:
+        print_doses(make_console(), shown, due)
     if plot is not None:
         if days["athlete"].nunique() > 1:
             raise TempoError(

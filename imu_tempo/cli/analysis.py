@@ -34,7 +34,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @unit_check_option
 @edits_option
 @keeping_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object a file.")
 def analyze(
     files: tuple[Path, ...],
     lifting: Lifting,
@@ -82,7 +82,7 @@ def analyze(
 @edits_option
 @keeping_options
 @click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
-@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: each event, a line each.")
 def replay(
     file: Path,
     lifting: Lifting,
@@ -134,9 +134,12 @@ def replay(
     "outs",
     multiple=True,
     type=click.Path(path_type=Path),
+    metavar="FILE",
     help="File to write: .html, .pdf or .png; may be given several times.  [default: FILE.html]",
 )
-@click.option("--png", type=click.Path(path_type=Path), help="Write a picture as well; as another -o.")
+@click.option(
+    "--png", type=click.Path(path_type=Path), metavar="FILE", help="Write a picture as well; as another -o."
+)
 @click.option("--title", metavar="TEXT", help="Heading of the report.  [default: exercise and load]")
 def report(
     files: tuple[Path, ...],

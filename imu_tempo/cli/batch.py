@@ -35,10 +35,12 @@ _CONNECT_S = 10.0
     "--out",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    metavar="OUT",
+    metavar="FOLDER",
     help="Folder of the dataset; what is in it from an earlier run is kept up to date.",
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Analyse in N processes.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes to work in.  [default: this one]"
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Analyse on a Dask cluster, such as tcp://host:8786.")
 @lifting_options
 @measuring_options
@@ -61,8 +63,8 @@ def batch(
     'analyze' takes; with --format or --map all tables are those of another tool. Exercise, load, tempo and
     athlete are those of each recording unless they are given here.
 
-    OUT gets a folder for each table (sessions, sets, reps, rejected, eccentric, fatigue, errors) with a
-    Parquet part a session, and batch.json with the parameters. A run that was stopped goes on where it was;
+    The dataset has a folder for each table (sessions, sets, reps, rejected, eccentric, fatigue, errors) with
+    a Parquet part a session, and batch.json with the parameters. A run that was stopped goes on where it was;
     one over the same recordings analyses only what has changed. The history is left alone: nothing goes into
     it, and no one-rep max or body mass comes from it.
     """

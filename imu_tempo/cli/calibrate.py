@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="File to write, for --calibration.  [default: kept for the sensor, and used from then on]",
 )
 @unit_check_option

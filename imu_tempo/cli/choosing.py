@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,6 +16,8 @@ from imu_tempo.cli.keeping import tell
 from imu_tempo.cli.progress import stepping
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from imu_tempo.bookkeeping import Reindexed
     from imu_tempo.history import History
 
@@ -62,15 +65,31 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, choice=choice, **others)
 
     options = (
-        click.option("--athlete", metavar="ID", help="Only this athlete."),
-        click.option("-e", "--exercise", metavar="NAME", help="Only this exercise."),
+        click.option("--athlete", metavar="ID", help="Athlete's id: only this one."),
+        click.option(
+            "-e",
+            "--exercise",
+            metavar="NAME",
+            help="Exercise; 'imu-tempo exercises' lists them: only this one.",
+        ),
         click.option("--since", type=Day(), metavar="DAY", help="From this day on: 2026-03-01, or 8w."),
-        click.option("--until", type=Day(), metavar="DAY", help="Up to this day."),
+        click.option("--until", type=Day(), metavar="DAY", help="Up to this day: 2026-03-01, or 8w."),
         click.option("--simulated", is_flag=True, help="Simulated recordings as well."),
     )
     for option in reversed(options):
         gathered = option(gathered)
     return gathered
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON: one object.")
+
+
+def print_json(kind: str, **tables: pd.DataFrame) -> None:
+    """Print tables as one JSON object, with the schema's columns."""
+    from imu_tempo.formats.analysis_json import records
+
+    told = {"format": f"imu-tempo/{kind}/1", **{name: records(table) for name, table in tables.items()}}
+    click.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
 
 
 def opened(folder: Path | None) -> History:

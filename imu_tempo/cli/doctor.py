@@ -36,11 +36,12 @@ _MARKS = {
     "-o",
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
     default=Path("sessions"),
     show_default=True,
     help="Folder that recordings will go to.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: the findings.")
 @click.pass_context
 def doctor(ctx: click.Context, out: Path, as_json: bool) -> None:
     """Find what is wrong with this machine, and say what to do.

@@ -18,14 +18,25 @@ if TYPE_CHECKING:
     from imu_tempo.schema.history import AthleteRow
 
 
+_DAY = click.option(
+    "--day",
+    type=Day(),
+    default="today",
+    show_default=True,
+    metavar="DAY",
+    help="Day that it was: 2026-03-01, or 2d for two days ago.",
+)
+_NOTE = click.option("--note", default="", metavar="TEXT", help="Free text.")
+
+
 @click.command()
 @click.argument("athlete")
 @click.argument("score", type=click.FloatRange(0, 10), required=False)
 @click.option("--area", default="", metavar="TEXT", help="Part of the body.")
 @click.option("-e", "--exercise", default="", metavar="NAME", help="Exercise that it is put down to.")
-@click.option("--day", type=Day(), default="today", show_default=True, metavar="DAY")
-@click.option("--note", default="", metavar="TEXT")
-@click.option("--remove", is_flag=True, help="Take that day's answer back.")
+@_DAY
+@_NOTE
+@click.option("--remove", is_flag=True, help="Take that day's entry back.")
 @history_option
 def soreness(
     athlete: str,
@@ -59,9 +70,9 @@ def soreness(
 @click.argument("athlete")
 @click.argument("exercise")
 @click.argument("load_kg", type=click.FloatRange(min=0, min_open=True), metavar="KG", required=False)
-@click.option("--day", type=Day(), default="today", show_default=True, metavar="DAY")
+@_DAY
 @click.option("--estimated", is_flag=True, help="Somebody's estimate, not a test.")
-@click.option("--note", default="", metavar="TEXT")
+@_NOTE
 @click.option("--remove", is_flag=True, help="Take that day's entry back.")
 @history_option
 def one_rm(
@@ -94,8 +105,15 @@ def one_rm(
 @click.command()
 @click.argument("athlete", required=False)
 @click.option("--name", metavar="TEXT", help="Name, kept in a file of its own; '' removes it.")
-@click.option("--body-mass", "body_mass_kg", type=click.FloatRange(20, 400), metavar="KG", help="Body mass.")
-@click.option("--day", type=Day(), metavar="DAY", help="Day from which that mass holds.  [default: today]")
+@click.option(
+    "--body-mass", "body_mass_kg", type=click.FloatRange(20, 400), metavar="KG", help="Body mass in kg."
+)
+@click.option(
+    "--day",
+    type=Day(),
+    metavar="DAY",
+    help="Day from which that mass holds: 2026-03-01, or 2d for two days ago.  [default: today]",
+)
 @click.option("--note", metavar="TEXT", help="Free text.")
 @history_option
 def athlete(

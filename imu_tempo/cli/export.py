@@ -63,23 +63,33 @@ _TABLES = tuple(dict.fromkeys([*_OF_A_FILE, *_OF_THE_HISTORY]))
     "--table",
     "name",
     type=click.Choice(_TABLES),
+    metavar="TABLE",
     default="reps",
     show_default=True,
-    help="Which table; json holds several, and tidy has its own.",
-)
-@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@click.option(
-    "--separator", type=click.Choice(list(_SEPARATORS)), help="Of excel.  [default: comma, or semicolon]"
+    help=f"Of a FILE: {', '.join(_OF_A_FILE)}; of the history: {', '.join(_OF_THE_HISTORY)}. json holds"
+    " several, and tidy has its own.",
 )
 @click.option(
-    "--decimal", type=click.Choice(list(_DECIMALS)), default="point", show_default=True, help="Of excel."
+    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write."
+)
+@click.option(
+    "--separator",
+    type=click.Choice(list(_SEPARATORS)),
+    help="Between the cells, of excel.  [default: comma, or semicolon]",
+)
+@click.option(
+    "--decimal",
+    type=click.Choice(list(_DECIMALS)),
+    default="point",
+    show_default=True,
+    help="Decimal mark, of excel.",
 )
 @click.option(
     "--dictionary",
     "told",
     type=click.Path(path_type=Path, dir_okay=False),
-    metavar="CSV",
-    help="Write units and meanings of the columns as well.",
+    metavar="FILE",
+    help="CSV to write units and meanings of the columns to.",
 )
 @choice_options
 @reading_options

@@ -10,7 +10,7 @@ import click
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: every field.")
 def exercises(as_json: bool) -> None:
     """List the exercises that can be analysed."""
     from imu_tempo.exercises import exercises as profiles
@@ -36,7 +36,7 @@ _CLOCKS = {
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: every field.")
 def sensors(as_json: bool) -> None:
     """List the sensors that are supported, and what they can be set to."""
     from firmware_bridge.sensors import drivers, offer_of

@@ -6,16 +6,33 @@ from pathlib import Path
 
 import click
 
+from imu_tempo.cli.options import seed_option
+
 
 @click.command()
-@click.option("-e", "--exercise", default="squat", show_default=True, metavar="NAME")
-@click.option("--reps", default=5, show_default=True, type=click.IntRange(1, 100))
-@click.option("--tempo", default="3-1-X-1", show_default=True, metavar="E-B-C-T")
-@click.option("--rate", "rate_hz", type=click.FloatRange(10, 2000), help="Hz.  [default: 200]")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
-@click.option("--sensor", "imu", metavar="PART", help="Sensor part.  [default: ICM42688]")
+@click.option(
+    "-e",
+    "--exercise",
+    default="squat",
+    show_default=True,
+    metavar="NAME",
+    help="Exercise; 'imu-tempo exercises' lists them.",
+)
+@click.option(
+    "--reps", default=5, show_default=True, type=click.IntRange(1, 100), metavar="N", help="Reps of a set."
+)
+@click.option("--tempo", default="3-1-X-1", show_default=True, metavar="E-B-C-T", help="Tempo of the reps.")
+@click.option(
+    "--rate",
+    "rate_hz",
+    type=click.FloatRange(10, 2000),
+    metavar="HZ",
+    help="Samples a second.  [default: 200]",
+)
+@seed_option
+@click.option("--imu", metavar="PART", help="Sensor part; an unknown one lists them.  [default: ICM42688]")
 @click.option("--scenario", metavar="NAME", help="A built-in scenario instead; 'list' lists them.")
-@click.option("--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load to write down.")
+@click.option("--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load in kg.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder to write.")
 def simulate(
     exercise: str,

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imu_tempo.cli.choosing import choice_options, opened, recordings, tell_trouble
+from imu_tempo.cli.choosing import (
+    choice_options,
+    json_option,
+    opened,
+    print_json,
+    recordings,
+    tell_trouble,
+)
 from imu_tempo.cli.keeping import history_option, tell
 from imu_tempo.cli.progress import stepping
 from imu_tempo.errors import TempoError
@@ -19,8 +26,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @choice_options
+@json_option
 @history_option
-def history(choice: Choice, history_folder: Path | None) -> None:
+def history(choice: Choice, as_json: bool, history_folder: Path | None) -> None:
     """List past sessions: days and their sets."""
     from imu_tempo.history.names import read_names
     from imu_tempo.live.past import print_history
@@ -29,6 +37,9 @@ def history(choice: Choice, history_folder: Path | None) -> None:
     with opened(history_folder) as kept:
         sets, names = kept.sets(choice), read_names(kept.folder)
         hidden = 0 if choice.simulated or len(sets) else _simulated(kept, choice)
+    if as_json:
+        print_json("history", sets=sets)
+        return
     print_history(make_console(), sets, names)
     if hidden:
         tell([f"{recordings(hidden)} of simulated bars not shown: --simulated shows them."])
@@ -37,13 +48,16 @@ def history(choice: Choice, history_folder: Path | None) -> None:
 @click.command()
 @choice_options
 @click.option(
-    "--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load to tell velocity of."
+    "--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load in kg whose velocity is told."
 )
 @click.option(
     "--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="PNG", help="Draw it as well."
 )
+@json_option
 @history_option
-def trend(choice: Choice, load_kg: float | None, plot: Path | None, history_folder: Path | None) -> None:
+def trend(
+    choice: Choice, load_kg: float | None, plot: Path | None, as_json: bool, history_folder: Path | None
+) -> None:
     """Compare weeks: velocity at a load, one-rep max, eccentric TUT, ROM, tempo kept."""
     from imu_tempo.history.trend import trend_of
     from imu_tempo.live.past import print_trend
@@ -52,8 +66,11 @@ def trend(choice: Choice, load_kg: float | None, plot: Path | None, history_fold
     with opened(history_folder) as kept:
         weeks = trend_of(kept, choice, load_kg=load_kg)
         hidden = 0 if choice.simulated or len(weeks) else _simulated(kept, choice)
-    print_trend(make_console(), weeks)
-    if hidden:
+    if as_json:
+        print_json("trend", weeks=weeks)
+    else:
+        print_trend(make_console(), weeks)
+    if hidden and not as_json:
         tell([f"{recordings(hidden)} of simulated bars not shown: --simulated shows them."])
     if plot is not None:
         from imu_tempo.formats.exports.writing import whole
@@ -61,12 +78,12 @@ def trend(choice: Choice, load_kg: float | None, plot: Path | None, history_fold
 
         with whole(plot) as half:
             trend_figure(weeks).savefig(half, format="png", dpi=150)
-        click.echo(plot)
+        click.echo(plot, err=as_json)
 
 
 @click.command()
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR]...")
-@click.option("--all", "everything", is_flag=True, help="Analyse what has not changed as well.")
+@click.option("--unchanged", "everything", is_flag=True, help="Analyse what has not changed as well.")
 @click.option("--prune", is_flag=True, help="Drop recordings that are not where they were.")
 @history_option
 def reindex(folders: tuple[Path, ...], everything: bool, prune: bool, history_folder: Path | None) -> int:

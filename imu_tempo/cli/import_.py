@@ -159,7 +159,7 @@ def _write(table: pd.DataFrame, out: Path) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: every field.")
 def formats(as_json: bool) -> None:
     """List the files of other tools that are read, and how they are recognised."""
     from imu_tempo.formats.readers import all_formats

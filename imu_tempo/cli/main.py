@@ -31,6 +31,7 @@ from imu_tempo.cli import (
     season,
     session,
 )
+from imu_tempo.cli.told import Sectioned, tell
 from imu_tempo.errors import TempoError
 
 DONE = 0
@@ -41,7 +42,9 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Sectioned, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="imu-tempo")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
@@ -73,6 +76,7 @@ for _group in (
     agreement,
 ):
     for _command in _group.COMMANDS:
+        tell(_command)
         cli.add_command(_command)
 
 

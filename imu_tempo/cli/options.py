@@ -36,7 +36,7 @@ def lifting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     return _with(
         gathered,
-        click.option("--athlete", metavar="ID", help="Athlete id, kept with every rep."),
+        click.option("--athlete", metavar="ID", help="Athlete's id."),
         click.option("--tempo", metavar="E-B-C-T", help="Prescribed tempo, such as 3-1-X-1."),
         click.option("--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load in kg."),
         click.option("-e", "--exercise", metavar="NAME", help="Exercise; 'imu-tempo exercises' lists them."),
@@ -79,7 +79,7 @@ def measuring_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="M/S",
             default=usual.edge_velocity_mps,
             show_default=True,
-            help="Speed at which a phase departs and arrives.",
+            help="Vertical speed at which a phase departs and arrives.",
         ),
         click.option(
             "--edges",

@@ -21,7 +21,7 @@ def protocols(ctx: click.Context) -> None:
 
 
 @protocols.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: every field.")
 def listing(as_json: bool = False) -> None:
     """List every protocol in a line each."""
     from imu_tempo.protocols import protocols as every
@@ -42,7 +42,7 @@ def listing(as_json: bool = False) -> None:
 
 @protocols.command()
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: every field.")
 def show(name: str, as_json: bool) -> None:
     """Show what a protocol asks for, and where it is from."""
     from imu_tempo.protocols import protocol

@@ -149,8 +149,17 @@ def delete(desk: _Desk, rep: str) -> None:
 
 
 @relabel.command()
-@click.option("--from", "start_s", type=float, required=True, metavar="S", help="Before the lift.")
-@click.option("--to", "end_s", type=float, required=True, metavar="S", help="After the lift.")
+@click.option(
+    "--from",
+    "start_s",
+    type=float,
+    required=True,
+    metavar="S",
+    help="Second of the recording before the lift.",
+)
+@click.option(
+    "--to", "end_s", type=float, required=True, metavar="S", help="Second of the recording after the lift."
+)
 @_desk
 def add(desk: _Desk, start_s: float, end_s: float) -> None:
     """Say that there is a rep between two times, such as a movement that was rejected."""
@@ -161,7 +170,9 @@ def add(desk: _Desk, start_s: float, end_s: float) -> None:
 
 @relabel.command()
 @_REP
-@click.option("--at", "at_s", type=float, required=True, metavar="S", help="Time that parts the two.")
+@click.option(
+    "--at", "at_s", type=float, required=True, metavar="S", help="Second of the recording that parts the two."
+)
 @_desk
 def split(desk: _Desk, rep: str, at_s: float) -> None:
     """Say that REP is two; each is measured anew."""
@@ -217,11 +228,13 @@ def failure(desk: _Desk, rep: str, off: bool) -> None:
 
 
 @relabel.command("set")
-@click.option("--athlete", metavar="ID", help="Athlete id.")
+@click.option("--athlete", metavar="ID", help="Athlete's id.")
 @click.option("--tempo", metavar="E-B-C-T", help="Prescribed tempo, such as 3-1-X-1.")
 @click.option("--load", "load_kg", type=click.FloatRange(min=0), metavar="KG", help="Load in kg.")
 @click.option("-e", "--exercise", metavar="NAME", help="Exercise; 'imu-tempo exercises' lists them.")
-@click.option("--of", "set_no", type=int, metavar="SET", help="Of this set only.  [default: of all]")
+@click.option(
+    "--of", "set_no", type=int, metavar="N", help="Number of the set that it holds for.  [default: of all]"
+)
 @_desk
 def label_set(desk: _Desk, /, set_no: int | None, **said: Any) -> None:
     """Say what was lifted, how heavy, at what tempo and by whom; another exercise is analysed anew."""

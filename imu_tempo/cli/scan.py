@@ -49,11 +49,16 @@ class Seen:
 
 @click.command()
 @click.option(
-    "--seconds", default=5.0, show_default=True, type=click.FloatRange(0.5, 300), help="How long to listen."
+    "--seconds",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0.5, 300),
+    metavar="S",
+    help="Stop after so many seconds.",
 )
 @click.option("--battery", is_flag=True, help="Connect to sensors that do not advertise their battery level.")
 @click.option("--all", "everything", is_flag=True, help="Show devices that no driver knows as well.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was heard as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: what was heard.")
 @click.option(
     "--identify",
     "wanted",

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from imu_tempo.cli.options import seed_option
 from imu_tempo.cli.progress import stepping
 from imu_tempo.errors import TempoError
 
 
+def _count(*names: str, default: int, most: int, text: str) -> Callable[..., Any]:
+    return click.option(
+        *names, default=default, show_default=True, type=click.IntRange(1, most), metavar="N", help=text
+    )
+
+
 @click.command()
-@click.option("--athletes", default=4, show_default=True, type=click.IntRange(1, 10_000))
-@click.option("--weeks", default=6, show_default=True, type=click.IntRange(1, 520))
+@_count("--athletes", default=4, most=10_000, text="How many athletes.")
+@_count("--weeks", default=6, most=520, text="How many weeks.")
+@_count("--days", "days_a_week", default=2, most=7, text="Training days a week.")
+@_count("--sets", default=3, most=20, text="Sets a day.")
+@_count("--reps", default=5, most=30, text="Reps of a set.")
 @click.option(
-    "--days", "days_a_week", default=2, show_default=True, type=click.IntRange(1, 7), help="A week."
+    "-e",
+    "--exercise",
+    default="squat",
+    show_default=True,
+    metavar="NAME",
+    help="Exercise; 'imu-tempo exercises' lists them.",
 )
-@click.option("--sets", default=3, show_default=True, type=click.IntRange(1, 20), help="A day.")
-@click.option("--reps", default=5, show_default=True, type=click.IntRange(1, 30), help="A set.")
-@click.option("-e", "--exercise", default="squat", show_default=True, metavar="NAME")
-@click.option("--tempo", default="2-0-X-1", show_default=True, metavar="E-B-C-T")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Simulate in N processes.")
+@click.option("--tempo", default="2-0-X-1", show_default=True, metavar="E-B-C-T", help="Tempo of the reps.")
+@seed_option
 @click.option(
-    "-o", "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER"
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes to work in.  [default: this one]"
+)
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Folder to put the recordings in.",
 )
 def simulate_season(out: Path, workers: int | None, exercise: str, tempo: str, **counts: Any) -> None:
     """Write a simulated season: athletes who tire, recover and grow stronger, a recording each day.

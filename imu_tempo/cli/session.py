@@ -28,6 +28,7 @@ _PARENT = click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
     default=Path("sessions"),
     show_default=True,
     help="Folder to put the recording and its report in.",
@@ -41,19 +42,29 @@ _SENSORS = click.option(
     "Two bars at once: give it twice, each with who lifts it.",
 )
 _RATE = click.option(
-    "--rate", "rate_hz", default=200.0, show_default=True, type=click.FloatRange(10, 2000), help="Hz."
+    "--rate",
+    "rate_hz",
+    default=200.0,
+    show_default=True,
+    type=click.FloatRange(10, 2000),
+    metavar="HZ",
+    help="Samples a second.",
 )
 _SECONDS = click.option(
-    "--seconds", type=click.FloatRange(min=1), help="Stop after this long; otherwise Ctrl-C stops."
+    "--seconds",
+    type=click.FloatRange(min=1),
+    metavar="S",
+    help="Stop after so many seconds.  [default: Ctrl-C stops]",
 )
 
 
 @click.command()
-@click.option("--realtime", is_flag=True, help="At the pace of the lifting, not in a few seconds.")
+@click.option("--realtime", is_flag=True, help="At the pace of the lifting, not at once.")
 @click.option(
-    "--out",
     "-o",
+    "--out",
     type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
     default=Path("demo-output"),
     show_default=True,
     help="Folder to put the recording and its report in.",
@@ -61,7 +72,10 @@ _SECONDS = click.option(
 @lifting_options
 @protocol_option
 @click.option(
-    "--reps", type=click.IntRange(1, _MOST_REPS), metavar="N", help="Reps.  [default: 8, or the protocol's]"
+    "--reps",
+    type=click.IntRange(1, _MOST_REPS),
+    metavar="N",
+    help="Reps of a set.  [default: 8, or the protocol's]",
 )
 @seed_option
 def demo(realtime: bool, out: Path, lifting: Lifting, reps: int | None, seed: int) -> None:

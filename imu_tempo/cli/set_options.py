@@ -29,13 +29,18 @@ def set_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def gathered(*args: Any, lifting: Lifting, **others: Any) -> Any:
         given = {name: others.pop(name) for name in _NAMES}
-        if any(value not in (None, False) for value in given.values()):
+        if any(map(_said, given.values())):
             lifting = _with_context(lifting, **given)
         return command(*args, lifting=lifting, **others)
 
     for option in reversed(_OPTIONS):
         gathered = option(gathered)
     return gathered
+
+
+def _said(value: object) -> bool:
+    """Say whether an option was given; 0 is a value, and refused or used as one."""
+    return value is not None and value is not False
 
 
 def _with_context(
@@ -51,7 +56,7 @@ def _with_context(
     from imu_tempo.metrics.stop import StopRule
 
     before = lifting.context or NO_CONTEXT
-    known = {name: value for name, value in facts.items() if value not in (None, False)}
+    known = {name: value for name, value in facts.items() if _said(value)}
     rule = before.stop or StopRule()
     stop = replace(
         rule,

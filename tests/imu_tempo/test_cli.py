@@ -226,7 +226,7 @@ def test_bad_input_gets_one_line_and_status_1(
         (["analyze", "BAR", "--tempo", "3-1"], "two phases"),
         (["analyze", "BAR", "--load", "-5"], "-5"),
         (["simulate", "-e", "yoga", "-o", "X"], "Unknown exercise 'yoga'"),
-        (["simulate", "--sensor", "ABACUS", "-o", "X"], "no IMU is called 'ABACUS'"),
+        (["simulate", "--imu", "ABACUS", "-o", "X"], "no IMU is called 'ABACUS'"),
         (["simulate", "--scenario", "holiday", "-o", "X"], "Unknown scenario 'holiday'"),
         (["report", "BAR", "-o", "BAR/report.html"], "cannot be written"),
         (["repair", "nowhere"], "there is no folder"),

@@ -80,7 +80,7 @@ def test_another_devices_table_in_other_units_and_with_decimal_commas(
     theirs = pd.DataFrame({"Rep": REPS.rep_no, "Vm": REPS.mcv_mps, "ROM (mm)": 1e3 * REPS.rom_m})
     path = tmp_path / "theirs.csv"
     theirs.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")
-    maps = ("--map", "rep_no=Rep", "--map", "mcv_mps=Vm", "--map", "rom_m=ROM (mm) * 0.001")
+    maps = ("--column", "rep_no=Rep", "--column", "mcv_mps=Vm", "--column", "rom_m=ROM (mm) * 0.001")
     assert run("compare", device, path, "--by", "number", *maps, "--json") == 0
     quantities = {q["quantity"]: q for q in json.loads(capsys.readouterr().out)["quantities"]}
     assert set(quantities) == {"mcv_mps", "rom_m"}
@@ -100,8 +100,8 @@ def test_an_estimated_clock_is_told(device: Path, tmp_path: Path, capsys: pytest
     ("args", "message"),
     [
         (("none.csv",), "none.csv does not exist"),
-        (("{reference}", "--map", "rom_m"), "maps nothing"),
-        (("{reference}", "--map", "rom_m=Height"), "no column 'Height'"),
+        (("{reference}", "--column", "rom_m"), "maps nothing"),
+        (("{reference}", "--column", "rom_m=Height"), "no column 'Height'"),
         (("{reference}", "--clock", "soon"), "expected seconds, or 'fit'"),
         (("{empty}",), "cannot be read as a table of reps"),
         (("{other}",), "share no column"),
