@@ -1,6 +1,6 @@
 """The BLE client: find bar sensors, connect, stream their packets, and keep the link up."""
 
-from firmware_bridge.link.connection import identify, read_battery
+from firmware_bridge.link.asking import identify, read_battery
 from firmware_bridge.link.errors import (
     BluetoothBusyError,
     BluetoothDeniedError,

@@ -14,8 +14,8 @@ from bleak.exc import BleakCharacteristicNotFoundError
 from firmware_bridge.errors import LinkError
 from firmware_bridge.link.errors import BrokenLinkError, CannotIdentifyError
 from firmware_bridge.link.faults import plain_words
-from firmware_bridge.link.radio import THIS_COMPUTER, Backend, connecting
-from firmware_bridge.link.search import FoundSensor
+from firmware_bridge.link.radio import Backend, connecting
+from firmware_bridge.link.search import FoundSensor, percent
 from firmware_bridge.sensors import (
     Action,
     DriverSession,
@@ -26,7 +26,6 @@ from firmware_bridge.sensors import (
     Read,
     Request,
     Script,
-    StreamSettings,
     Subscribe,
     Write,
     identify_of,
@@ -294,37 +293,4 @@ async def battery_level(client: BleakClient) -> int | None:
     if client.services.get_characteristic(BATTERY_LEVEL_UUID) is None:
         return None
     value = await client.read_gatt_char(BATTERY_LEVEL_UUID)
-    return value[0] if value else None
-
-
-async def identify(sensor: FoundSensor, *, backend: Backend | None = None) -> None:
-    """Connect to a sensor only to make it show itself: by a light or a buzz, for a few seconds.
-
-    Raises
-    ------
-    CannotIdentifyError
-        Its kind cannot.
-    LinkError
-        The sensor cannot be reached, or refuses.
-    """
-    session = sensor.driver.session(StreamSettings())
-    await Connection(sensor, session, lambda packet: None, backend or THIS_COMPUTER).identify()
-
-
-async def read_battery(sensor: FoundSensor, *, backend: Backend | None = None) -> int | None:
-    """Connect to a sensor only to read its battery level, in percent; None where it does not tell.
-
-    Raises
-    ------
-    LinkError
-        The sensor cannot be reached.
-    """
-    radio = backend or THIS_COMPUTER
-    with plain_words(sensor.label):
-        client = BleakClient(sensor.device, timeout=CONNECT_S, backend=radio.client)
-        async with connecting():
-            await client.connect()
-        try:
-            return await battery_level(client)
-        finally:
-            await client.disconnect()
+    return percent(value)

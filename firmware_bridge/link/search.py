@@ -32,6 +32,7 @@ FIND_S = 10.0
 SETTLE_S = 1.0
 """After the first hit of a search that any sensor would satisfy, how long others get to be heard."""
 
+WHOLE_PCT = 100
 BATTERY_SERVICE_UUID = "0000180f-0000-1000-8000-00805f9b34fb"
 """Some sensors advertise their battery level as this service's data."""
 
@@ -278,8 +279,12 @@ def _name(adv: AdvertisementData) -> str | None:
 
 
 def _battery_pct(adv: AdvertisementData) -> int | None:
-    data = adv.service_data.get(BATTERY_SERVICE_UUID)
-    return data[0] if data else None
+    return percent(adv.service_data.get(BATTERY_SERVICE_UUID))
+
+
+def percent(value: bytes | bytearray | None) -> int | None:
+    """Return the level that a battery service tells; None where it tells none, or more than all."""
+    return value[0] if value and value[0] <= WHOLE_PCT else None
 
 
 class _Search:

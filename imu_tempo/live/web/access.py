@@ -70,7 +70,7 @@ def own_address() -> str:
 
 
 def token_of_today(folder: Path | None = None, *, new: bool = False) -> str:
-    """Return the day's token: a restart keeps it, so that tablets need not scan again; `new` makes another."""
+    """Return the day's token: a restart keeps it, so that tablets need not scan again; or a new one."""
     path = (folder or data_home()) / TOKEN_FILE
     today = date.today().isoformat()
     with suppress(OSError, ValueError):

@@ -24,7 +24,8 @@ from imu_tempo.events import (
 from imu_tempo.exercises import exercise as profile_of
 from imu_tempo.live.lifting import Lifting
 from imu_tempo.live.web.hub import Json
-from imu_tempo.live.web.rep_view import HAND_MARKS, reps_json, set_json, verdict
+from imu_tempo.live.web.phases import Phases
+from imu_tempo.live.web.rep_view import HAND_MARKS, reps_json, set_json
 from imu_tempo.live.web.setup import targets
 from imu_tempo.metrics import parse_tempo
 from imu_tempo.metrics.scoring import Tolerance
@@ -34,9 +35,6 @@ from imu_tempo.schema import RepRow, SetRow
 
 QUALITY_KEPT = 5
 """Last remarks on the signal that are shown."""
-SEEN_SHORT_S = 0.5
-"""A stroke seen on the way is this much shorter at most than when it is solved: the screen's phase begins and
-ends at a higher speed than the edges of record (0.05 m/s costs a 4 s lowering 0.4 s more than 0.02 m/s)."""
 _TAKES_BACK = {"full": "partial", "unassisted": "assisted", "not_to_failure": "to_failure"}
 """Words on a rep, by the mark that they take off."""
 _SAME_SET_S = 2.0
@@ -84,7 +82,6 @@ class Tracker:
         self._tolerance = context.tolerance or Tolerance()
         self._loss_limit = context.stop.velocity_loss_pct if context.stop else None
         self._all_out = lifting.all_out
-        self._opens = "con" if profile_of(arguments["exercise"]).starts_with == "con" else "ecc"
         self.set_no = 0
         self.reps: list[RepRow] = []
         self.summary: SetRow | None = None
@@ -92,9 +89,8 @@ class Tracker:
         self._was: dict[int, dict[str, Json]] = {}
         self._removed: list[int] = []
         self._stop: StopReached | None = None
-        self._phase: PhaseChanged | None = None
-        self._cycle: dict[str, float] = {}
-        self._solved: set[str] = set()
+        opens = "con" if profile_of(arguments["exercise"]).starts_with == "con" else "ecc"
+        self._phases = Phases(opens, self._prescription, self._tolerance)
         self._quality: list[Quality] = []
         self._last_rejected: Rejected | None = None
         self._rep_told_ms: float | None = None
@@ -106,7 +102,7 @@ class Tracker:
                 self._begin(event.set_no)
                 return ("set",)
             case PhaseChanged():
-                self._on_phase(event)
+                self._phases.begin(event)
                 return ("phase",)
             case RepEvent():
                 self._on_rep(event)
@@ -120,7 +116,7 @@ class Tracker:
                 if event.summary.set_no != self.set_no:
                     self._begin(event.summary.set_no)
                 self.summary = event.summary
-                self._cycle = {}
+                self._phases.clear()
                 return ("set", "phase")
             case Quality():
                 self._quality = [*self._quality, event][-QUALITY_KEPT:]
@@ -151,24 +147,12 @@ class Tracker:
 
     def phase_json(self, clock: Clock) -> Json:
         """Return the phase, since when, and what the phases before it in this rep lasted."""
-        phase = self._phase
+        phase = self._phases.now
         return {
             "name": phase.phase if phase else "rest",
             "since_ms": clock.wall(phase.since_s) if phase else None,
-            "done": {
-                name: {"s": round(seconds, 2), "verdict": self._verdict(name, seconds)}
-                for name, seconds in self._cycle.items()
-            },
+            "done": self._phases.done_json(),
         }
-
-    def _verdict(self, name: str, seconds: float) -> str:
-        """Judge a phase; one seen only on the way is judged with care, and its pauses not at all."""
-        if name not in self._solved and name in ("bottom", "top"):
-            return ""
-        found = verdict(name, seconds, self._prescription, self._tolerance)
-        if name in self._solved or found != "early":
-            return found
-        return verdict(name, seconds + SEEN_SHORT_S, self._prescription, self._tolerance)
 
     def targets_json(self) -> Json:
         """Return what is asked of each phase."""
@@ -218,20 +202,6 @@ class Tracker:
         self.reps, self.summary, self._edits = [], None, ()
         self._was, self._removed, self._stop = {}, [], None
 
-    def _on_phase(self, event: PhaseChanged) -> None:
-        """Take the next phase; the one that opens a rep begins the tempo bar anew."""
-        before, self._phase = self._phase, event
-        if before is None or before.phase == "rest" or event.phase == "rest":
-            self._cycle, self._solved = {}, set()
-            return
-        self._solved.discard(before.phase)
-        self._cycle[before.phase] = event.since_s - before.since_s
-        if (before.phase, event.phase) == ("ecc", "con"):
-            self._cycle["bottom"] = 0.0
-        if event.phase == self._opens:
-            self._cycle, self._solved = {}, set()
-        self._cycle.pop(event.phase, None)
-
     def _on_rep(self, event: RepEvent) -> None:
         rep = event.rep
         if rep.set_no != self.set_no:
@@ -254,16 +224,7 @@ class Tracker:
         self.reps = sorted([*others, rep], key=lambda r: r.rep_no)
         self._fill_pause()
         if event.revision != "revised":
-            self._correct_cycle(rep)
-
-    def _correct_cycle(self, rep: RepRow) -> None:
-        """Put the solved durations of the rep that has just ended in the place of those seen on the way."""
-        if self._phase is None or self._phase.phase not in ("top", "bottom"):
-            return  # the next rep has begun already
-        solved = {"ecc": rep.ecc_s, "bottom": rep.bottom_s, "con": rep.con_s, "top": rep.top_s}
-        known = {name: s for name, s in solved.items() if s == s and name != self._phase.phase}
-        self._cycle.update(known)
-        self._solved |= known.keys()
+            self._phases.correct(rep)
 
     def _fill_pause(self) -> None:
         """Give each rep but the last the pause at the top that came after it."""
