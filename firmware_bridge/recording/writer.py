@@ -16,9 +16,10 @@ from firmware_bridge.clock import WallWatch, local_now
 from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording.files import DiskFullError, LeftOutError, recording_error
 from firmware_bridge.recording.journal import EVENTS_NAME, OPEN_NAME, encode_line
-from firmware_bridge.recording.lines import END_BYTES, END_NAME, LineFile, Reserve
+from firmware_bridge.recording.lines import LineFile
 from firmware_bridge.recording.manifest import ClockSet, Manifest, folder_name
 from firmware_bridge.recording.reader import Recording
+from firmware_bridge.recording.reserve import END_BYTES, END_NAME, Reserve
 from firmware_bridge.recording.seal import seal
 from firmware_bridge.sensors.base import RawPacket
 
@@ -57,21 +58,21 @@ class RecordingWriter:
         self._manifest_lock = threading.Lock()
         self._wall = WallWatch()
         self._patient = on_trouble is not None
-        self._end = Reserve(path, END_NAME, END_BYTES, patient=self._patient)
-        self._reserve = Reserve(path, patient=self._patient)
-        self._journal = LineFile(path / OPEN_NAME, self._reserve.release, locked=True, patient=self._patient)
+        self._unwritten: RecordingError | None = None  # the manifest, where there was no room for it yet
         self._events: LineFile | None = None
-        self._unwritten: RecordingError | None = (
-            None  # the manifest, on a disk that is full from the beginning
-        )
-        try:
+        with ExitStack() as undoing:
+            self._end = Reserve(path, END_NAME, END_BYTES, patient=self._patient)
+            undoing.callback(self._end.release)
+            self._reserve = Reserve(path, patient=self._patient)
+            undoing.callback(self._reserve.release)
+            self._journal = LineFile(
+                path / OPEN_NAME, self._reserve.release, locked=True, patient=self._patient
+            )
+            undoing.callback(self._journal.close)
             self._write_manifest()
-        except BaseException:
-            self._journal.close()
-            raise
-        if self._unwritten is not None and not self._patient:
-            self._journal.close()
-            raise self._unwritten
+            if self._unwritten is not None and not self._patient:
+                raise self._unwritten
+            undoing.pop_all()
         self._wake = threading.Event()
         self._closing = False
         self._sync_error: RecordingError | None = None

@@ -13,7 +13,7 @@ import pytest
 
 from firmware_bridge.link import Link
 from firmware_bridge.link.radio import THIS_COMPUTER
-from firmware_bridge.recording import DiskFullError, Manifest, Recording, RecordingWriter, lines
+from firmware_bridge.recording import DiskFullError, Manifest, Recording, RecordingWriter, lines, reserve
 from firmware_bridge.samples import SampleBlock, SensorInfo
 from firmware_bridge.stream import SampleStream
 from firmware_bridge.virtual.rig import virtual_sensor
@@ -75,7 +75,7 @@ def test_a_full_disk_ends_the_session_and_all_that_came_is_sealed(
     write, journal = os.write, writer.path / "packets.jsonl"
 
     def write_until_full(descriptor: int, data: bytes) -> int:
-        if journal.stat().st_size > 10_000 and (writer.path / lines.RESERVE_NAME).exists():
+        if journal.stat().st_size > 10_000 and (writer.path / reserve.RESERVE_NAME).exists():
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return write(descriptor, data)
 

@@ -19,7 +19,8 @@ from firmware_bridge.errors import RecordingError
 from firmware_bridge.recording import DiskFullError, Recording, RecordingWriter, files, lines, repair
 from firmware_bridge.recording.files import LeftOutError
 from firmware_bridge.recording.journal import encode_line
-from firmware_bridge.recording.lines import RESERVE_BYTES, RESERVE_NAME, LineFile
+from firmware_bridge.recording.lines import LineFile
+from firmware_bridge.recording.reserve import END_NAME, RESERVE_BYTES, RESERVE_NAME
 from firmware_bridge.sensors import RawPacket
 from tests.firmware_bridge.made_packets import MadeSensor
 from tests.firmware_bridge.recording.made_recordings import MANIFEST
@@ -331,16 +332,21 @@ def test_a_disk_without_room_for_the_end_is_told_at_the_beginning(
     def no_room(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", no_room)
-    with pytest.raises(DiskFullError, match="the disk is full"):
-        RecordingWriter.create(tmp_path, MANIFEST)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", no_room)
+        with pytest.raises(DiskFullError, match="the disk is full"):
+            RecordingWriter.create(tmp_path, MANIFEST)
+    (folder,) = tmp_path.iterdir()
+    assert list(folder.iterdir()) == []
 
 
 def test_room_for_the_end_is_given_back_when_the_recording_is_closed(tmp_path: Path):
     writer = RecordingWriter.create(tmp_path, MANIFEST)
     assert (writer.path / RESERVE_NAME).stat().st_size == RESERVE_BYTES
+    assert (writer.path / END_NAME).exists()
     writer.close()
     assert not (writer.path / RESERVE_NAME).exists()
+    assert not (writer.path / END_NAME).exists()
 
 
 class SlowDisk:
