@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from functools import partial
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from functools import cache, partial
+from uuid import UUID
 
 import numpy as np
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 
 from firmware_bridge import profile
 from firmware_bridge.errors import DecodeError, LinkError
+from firmware_bridge.link import search
+from firmware_bridge.link.search import BATTERY_SERVICE_UUID
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import (
     Action,
-    Advertisement,
     Chunk,
     DriverSession,
     LinkState,
@@ -24,7 +29,6 @@ from firmware_bridge.sensors import (
     Write,
     barbellimu,
     driver,
-    driver_for,
     link_packet,
     metawear,
     movella,
@@ -35,10 +39,12 @@ from firmware_bridge.sensors import (
 from firmware_bridge.sensors.base import FIRMWARE_UUID, MODEL_UUID
 from firmware_bridge.sensors.polar import control as polar
 from firmware_bridge.stream import SampleStream
+from firmware_bridge.virtual.foreign import Firmware, MovesenseFirmware, PolarFirmware, WitMotionFirmware
+from firmware_bridge.virtual.source import SampleSource
 from tests.firmware_bridge.sensors.contract import Bench, FakeSensor, fakes_of
 from tests.fuzz.harness import Target
 from tests.fuzz.made_folders import assert_sound
-from tests.fuzz.sensor_scripts import KINDS, Act, acts_of, read_script, script_of, written
+from tests.fuzz.sensor_scripts import KINDS, MAX_VALUE, Act, acts_of, read_script, script_of, written
 
 COMMON = (MODEL_UUID, FIRMWARE_UUID, "00002a19-0000-1000-8000-00805f9b34fb")
 UUIDS = {
@@ -211,37 +217,74 @@ def _dialogue(key: str, fake: FakeSensor) -> bytes:
 
 
 def _feed_advertisement(data: bytes) -> None:
-    """Match an advertisement: its name, and as many service and maker's ids as its first byte says."""
-    count = data[0] % 8 if data else 0
-    ids, name = data[1 : 1 + 18 * count], data[1 + 18 * count :].decode("utf-8", errors="surrogateescape")
+    """Hear an advertisement: its first byte says how many ids of services and makers; battery, ids, name."""
+    count, battery = (data[0] % 8, data[1:2]) if data else (0, b"")
+    ids, name = data[2 : 2 + 18 * count], data[2 + 18 * count :].decode("utf-8", errors="surrogateescape")
     parts = [ids[start : start + 18] for start in range(0, len(ids), 18)]
-    found = driver_for(
-        Advertisement(
-            name or None,
-            "00:11:22:33:44:55",
-            -60,
-            tuple(str(_uuid(part[:16])) for part in parts),
-            tuple(int.from_bytes(part[16:], "little") for part in parts),
-        )
+    heard = AdvertisementData(
+        local_name=name or None,
+        manufacturer_data={int.from_bytes(part[16:], "little"): b"" for part in parts},
+        service_data={BATTERY_SERVICE_UUID: battery},
+        service_uuids=[_uuid(part[:16]) for part in parts],
+        tx_power=None,
+        rssi=-60,
+        platform_data=(),
     )
-    assert found is None or found.key in UUIDS
+    device = BLEDevice("00:11:22:33:44:55", name or None, None)
+    for who in ("00:11:22:33:44:55", "polar", None):
+        search._Search(who).take(device, heard)
+    found = search._recognise(device, heard) or search._stranger(device, heard)
+    assert found.name is None or found.name.isprintable()
+    assert found.battery_pct is None or 0 <= found.battery_pct <= 100
 
 
 def _uuid(data: bytes) -> str:
-    from uuid import UUID
-
     return str(UUID(bytes=data.ljust(16, b"\0")))
 
 
 def _advertisements() -> list[bytes]:
-    from uuid import UUID
-
     made = []
     for key in UUIDS:
         for fake in fakes_of(key):
             for heard in fake.advertisements:
                 ids = [UUID(uuid).bytes + bytes(2) for uuid in heard.service_uuids]
-                made.append(bytes([len(ids)]) + b"".join(ids) + (heard.name or "").encode())
+                made.append(bytes([len(ids), 87]) + b"".join(ids) + (heard.name or "").encode())
+    return made
+
+
+@cache
+def _firmwares() -> tuple[Firmware, ...]:
+    rows = np.arange(1200, dtype=np.int16).reshape(-1, 3)
+    source = SampleSource(acc_raw=rows, gyr_raw=rows[::-1], rate_hz=52.0, acc_range_g=16, gyr_range_dps=2000)
+    return MovesenseFirmware(source), PolarFirmware(source), WitMotionFirmware(replace(source, rate_hz=50.0))
+
+
+def _feed_command(data: bytes) -> None:
+    """Write to a virtual sensor of another make, by the first byte: commands, each after its length."""
+    firmware = _firmwares()[data[0] % 3 if data else 0]
+    firmware.hung_up()
+    for command in _cut(data[1:]):
+        for wire in firmware.wires:
+            firmware.subscribed(wire.uuid, on=True)
+            assert all(len(value) <= MAX_VALUE for _, value in firmware.command(wire.uuid, command))
+            assert len(firmware.value(wire.uuid)) <= MAX_VALUE
+        firmware.packet(0, firmware.samples_per_packet)
+
+
+def _cut(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        yield data[at + 1 : at + 1 + data[at]]
+        at += 1 + data[at]
+
+
+def _commands() -> list[bytes]:
+    made = []
+    for number, key in enumerate(("movesense", "polar", "witmotion")):
+        bench = Bench(fakes_of(key)[0]())
+        bench.connect()
+        written = [packet.payload for packet in bench.packets if packet.kind is PacketKind.WRITE]
+        made.append(bytes([number]) + b"".join(bytes([len(data)]) + data for data in written))
     return made
 
 
@@ -251,4 +294,5 @@ TARGETS = (
         for key in UUIDS
     ),
     Target("advertisement", _feed_advertisement, (), _advertisements, text=True),
+    Target("virtual-sensors", _feed_command, (), _commands),
 )

@@ -11,6 +11,7 @@ from firmware_bridge.virtual.foreign.firmware import Firmware, Message, Wire
 COMMAND_UUID = "34800001-7185-4d5d-b431-630e7050e8f0"
 NOTIFY_UUID = "34800002-7185-4d5d-b431-630e7050e8f0"
 
+HEADER = 2  # command and reference
 OK, NOT_FOUND = 200, 404
 PART_BYTES = 150
 """Values longer than this go out in two notifications, as from a sensor whose MTU is 158."""
@@ -36,6 +37,8 @@ class MovesenseFirmware(Firmware):
 
     def command(self, uuid: str, data: bytes) -> list[Message]:
         """HELLO, SUBSCRIBE, UNSUBSCRIBE and GET of the ranges."""
+        if len(data) < HEADER:
+            return []
         op, ref, path = data[0], data[1], data[2:].decode(errors="replace")
         return [(NOTIFY_UUID, bytes([1, ref]) + self._answer(op, ref, path))]
 

@@ -13,8 +13,9 @@ from firmware_bridge.virtual.source import SampleSource
 CONTROL_UUID = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 DATA_UUID = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
+HEADER = 2  # command and measurement
 ACC, GYRO, SDK_MODE = 2, 5, 9
-OK, ALREADY, INVALID_STATE = 0, 6, 12
+OK, UNKNOWN_MEASUREMENT, ALREADY, INVALID_STATE = 0, 2, 6, 12
 SAMPLES = 24
 """Fit a packet of 244 bytes however the bar shakes: 17-bit differences take 153."""
 BOOTED_NS = 540_368_444_604_181_604
@@ -49,6 +50,8 @@ class PolarFirmware(Firmware):
 
     def command(self, uuid: str, data: bytes) -> list[Message]:
         """Get settings, start and stop, of accelerometer, gyro and SDK mode."""
+        if len(data) < HEADER:
+            return []
         op, measurement = data[0], data[1]
         status, fields = self._answer(op, measurement)
         self.running = ACC in self._measuring
@@ -62,6 +65,8 @@ class PolarFirmware(Firmware):
                 return OK, struct.pack("<2BH2BH2BH3B", 0, 1, rate, 1, 1, 16, 2, 1, round(full_scale), 4, 1, 3)
             case 2, 9:
                 return (INVALID_STATE if self._measuring else OK), b""
+            case 2, _ if measurement not in (ACC, GYRO):
+                return UNKNOWN_MEASUREMENT, b""
             case 2, _:
                 if measurement in self._measuring:
                     return ALREADY, b""

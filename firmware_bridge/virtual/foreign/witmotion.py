@@ -11,6 +11,7 @@ from firmware_bridge.virtual.foreign.firmware import FULL_SCALE, Firmware, Messa
 NOTIFY_UUID = "0000ffe4-0000-1000-8000-00805f9a34fb"
 COMMAND_UUID = "0000ffe9-0000-1000-8000-00805f9a34fb"
 
+COMMAND_LEN = 5
 ACC_RANGE_G = 16
 GYR_RANGE_DPS = 2000
 FRAMES_PER_NOTIFICATION = 8
@@ -36,7 +37,7 @@ class WitMotionFirmware(Firmware):
 
     def command(self, uuid: str, data: bytes) -> list[Message]:
         """Answer the reading of registers from the rate on; settings are taken without effect."""
-        if data[:3] != b"\xff\xaa\x27":
+        if data[:3] != b"\xff\xaa\x27" or len(data) < COMMAND_LEN:
             return []
         code = next(code for code, rate_hz in RATES_HZ.items() if rate_hz == self.source.rate_hz)
         values = [code] + [0] * 7 if data[3] == 0x03 else [0] * 8
