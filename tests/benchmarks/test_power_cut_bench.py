@@ -10,19 +10,20 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 if hasattr(os, "fork"):
-    from benchmarks import power_cut
-    from benchmarks.power_cut import APPENDED, SYNCED, WAITING, LostError, Said
+    from benchmarks.power_cut.__main__ import rows
+    from benchmarks.power_cut.child import APPENDED, SYNCED, WAITING, Said
+    from benchmarks.power_cut.cuts import LostError, _check_packets, cut
 
 
 def test_a_recorder_killed_at_any_moment_is_recovered(tmp_path: Path) -> None:
-    cuts = power_cut.cut(8, tmp_path, seed=1)
+    cuts = cut(8, tmp_path, seed=1)
     assert cuts.repairs == 8
     assert set(cuts.times.values()) == {2}
     assert cuts.kept >= cuts.appended > 0
     assert cuts.torn > 0
     assert cuts.samples > 1000
     assert list(tmp_path.iterdir()) == []
-    (one, *_) = power_cut.rows(cuts, 1.0)
+    (one, *_) = rows(cuts, 1.0)
     assert one == ["killed while recording", "2"]
 
 
@@ -36,14 +37,14 @@ def said(*words: tuple[int, bytes]) -> Said:
 def test_a_packet_that_was_promised_and_is_gone_is_told() -> None:
     told = said((APPENDED, b"one\n"), (WAITING, b"two\n"), (APPENDED, b"three\n"), (WAITING, b"four\n"))
     assert told.promised == 3
-    power_cut._check_packets([b"one\n", b"two\n", b"three\n"], told)
-    power_cut._check_packets([b"one\n", b"two\n", b"three\n", b"four\n", b"five\n"], told)
+    _check_packets([b"one\n", b"two\n", b"three\n"], told)
+    _check_packets([b"one\n", b"two\n", b"three\n", b"four\n", b"five\n"], told)
     with pytest.raises(LostError, match="3 packets were appended, 2 are left"):
-        power_cut._check_packets([b"one\n", b"two\n"], told)
+        _check_packets([b"one\n", b"two\n"], told)
     with pytest.raises(LostError, match="the packets differ"):
-        power_cut._check_packets([b"one\n", b"three\n", b"two\n"], told)
+        _check_packets([b"one\n", b"three\n", b"two\n"], told)
     with pytest.raises(LostError, match="4 packets were appended, 6 are there"):
-        power_cut._check_packets([*told.lines, b"five\n", b"six\n"], told)
+        _check_packets([*told.lines, b"five\n", b"six\n"], told)
 
 
 def test_what_was_synced_is_the_last_that_was_told() -> None:
