@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.bounds import MAX_ROWS
 from imu_tempo.formats.canonical import Table
 from imu_tempo.formats.level import GravityLevel, gyro_disagrees
 from imu_tempo.signal.constants import GRAVITY_MPS2
@@ -17,6 +18,16 @@ _STEPS = 20_000
 
 # The fastest inertial sensors stream 6.7 kHz or so; a clock that says more is not in seconds.
 MAX_RATE_HZ = 10_000.0
+
+MAX_SPAN_S = 86_400.0
+"""A day: between two samples that are further apart the clock jumped, or they are of two sessions. Motion is
+solved on an even grid, holes included."""
+
+# Beyond these no sensor reads, whatever the movement: impact accelerometers end at 400 g = 3900 m/s^2, gyros
+# at 4000 deg/s = 70 rad/s. And below this there is no gravity, not even of a bar that is dropped and caught.
+_MAX_ACC_MPS2 = 1e5
+_MAX_GYR_RADPS = 1e4
+_MIN_FORCE_MPS2 = 0.1
 
 # Steps that would be slower than 2 Hz in seconds, and are an everyday rate in a smaller unit.
 _COARSE_STEP_S = 0.5
@@ -66,6 +77,20 @@ def check_time(table: Table, *, source: str) -> None:
             " needed to find the direction of gravity and one rep.",
             source=source,
         )
+    _check_span(table, span_s, source=source)
+
+
+def _check_span(table: Table, span_s: float, *, source: str) -> None:
+    steps = np.diff(table.t_s)
+    grid = span_s / float(np.median(steps))
+    if span_s <= MAX_SPAN_S and grid <= MAX_ROWS:
+        return
+    row = int(np.argmax(steps)) + 1
+    raise SourceError(
+        f"{source} spans {span_s:.6g} s, with a hole of {steps[row - 1]:.6g} s before {table.row_name(row)}:"
+        f" expected a session of at most a day and {MAX_ROWS} samples; split the file there.",
+        source=source,
+    )
 
 
 def _check_order(table: Table, *, source: str) -> None:
@@ -121,6 +146,27 @@ def check_gravity(level: GravityLevel, *, source: str) -> None:
             source=source,
         )
     raise SourceError(f"{found}: check its unit and scale, {_OR_ACCEPT}.", source=source)
+
+
+def check_readings(table: Table, level: GravityLevel, *, source: str) -> None:
+    """Refuse what no sensor reads in SI units, and a sensor that measured nothing."""
+    peaks = [("acceleration", table.acc, _MAX_ACC_MPS2, "m/s^2")]
+    if table.gyr is not None:
+        peaks.append(("gyro", table.gyr, _MAX_GYR_RADPS, "rad/s"))
+    for what, values, limit, unit in peaks:
+        peak = float(np.max(np.abs(values)))
+        if peak > limit:
+            raise SourceError(
+                f"{source}: the {what} reads up to {peak:.3g} {unit}, more than the {limit:g} {unit} that any"
+                " sensor could: check its unit, and the file for damage.",
+                source=source,
+            )
+    if level.norm < _MIN_FORCE_MPS2:
+        raise SourceError(
+            f"{source}: acceleration is {level.norm:.3g} m/s^2 throughout: the sensor measured nothing, or"
+            " gravity was removed; export the raw acceleration.",
+            source=source,
+        )
 
 
 def check_gyro(

@@ -15,13 +15,14 @@ def signal_facts(table: Table, rate_hz: float, *, source: str, check_units: bool
     Raises
     ------
     SourceError
-        Unless ``check_units`` is False.
+        They look like other units, unless ``check_units`` is False; or like nothing that a sensor reads.
     """
     level = gravity_level(table.acc, rate_hz)
     if check_units:
         checks.check_gravity(level, source=source)
         if table.gyr is not None:
             checks.check_gyro(table.t_s, table.acc, table.gyr, source=source)
+    checks.check_readings(table, level, source=source)
     facts: dict[str, Fact] = {"rest_acc_mps2": round(level.norm, 4), "rest_found": int(level.at_rest)}
     if level.at_rest and abs(level.norm / GRAVITY_MPS2 - 1.0) > checks.SCALE_DOUBT_RATIO:
         facts["acc_scale"] = f"reads {level.norm:.2f} m/s^2 where gravity is 9.81"

@@ -387,3 +387,23 @@ def test_an_hour_at_200_hz_loads_within_a_second(tmp_path: Path) -> None:
     began = time.process_time()
     assert load(path).samples == 720_000
     assert time.process_time() - began < 1.5  # 0.5 s on an idle core
+
+
+def test_a_clock_that_jumps_a_year_is_refused_before_a_grid_is_made_of_it(bar: pd.DataFrame) -> None:
+    bar.loc[1000:, "t_s"] += 3.2e7
+    assert "with a hole of 3.2e+07 s before row 1000" in refusal(bar)
+
+
+@pytest.mark.parametrize(("factor", "says"), [(0.0, "measured nothing"), (1e-300, "measured nothing")])
+def test_a_sensor_that_measured_nothing_is_told_whatever_its_unit(
+    bar: pd.DataFrame, factor: float, says: str
+) -> None:
+    bar.loc[:, ACC] *= factor
+    with pytest.raises(SourceError, match=says):
+        load(bar, check_units=False)
+
+
+def test_readings_beyond_any_sensor_are_refused_whatever_their_unit(bar: pd.DataFrame) -> None:
+    bar.loc[300, GYR] = 9e8
+    with pytest.raises(SourceError, match="more than the 10000 rad/s that any sensor could"):
+        load(bar, check_units=False)

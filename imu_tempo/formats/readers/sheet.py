@@ -187,6 +187,7 @@ class Sheet:
             values = np.column_stack([c.to_numpy() for c in table.columns])
         except ValueError:
             values = self._read_slowly(places)
+        self._refuse_nothing(len(values))
         values[~(np.abs(values) < LARGEST_NUMBER)] = np.nan  # infinity, too: no arithmetic meets it
         return values
 
@@ -211,10 +212,12 @@ class Sheet:
             )
         try:
             table = self._parsed(places, number=False)
-            return [[(word or "").strip() for word in column.to_pylist()] for column in table.columns]
+            found = [[(word or "").strip() for word in column.to_pylist()] for column in table.columns]
         except ValueError:
             rows = [[row[place].strip() for place in places] for _, row in self._rows()]
-            return [[row[i] for row in rows] for i in range(len(places))]
+            found = [[row[i] for row in rows] for i in range(len(places))]
+        self._refuse_nothing(len(found[0]))
+        return found
 
     def _parsed(self, places: Sequence[int], *, number: bool) -> pa.Table:
         import pyarrow as pa
@@ -284,7 +287,10 @@ class Sheet:
         )
 
     def _refuse_empty(self) -> None:
-        if not self._body.strip():
+        self._refuse_nothing(len(self._body.strip()))
+
+    def _refuse_nothing(self, count: int) -> None:
+        if not count:
             raise SourceError(
                 f"{self.source} has a header but no rows: expected one row a sample.", source=self.source
             )
