@@ -17,6 +17,7 @@ from rich.text import Text
 
 from imu_tempo.live import words
 from imu_tempo.schema import RejectedRow, RepRow, SetRow, rows
+from imu_tempo.schema.spreads import spread
 
 if TYPE_CHECKING:
     from imu_tempo.result import AnalysisResult
@@ -170,7 +171,7 @@ def _set_left(row: SetRow) -> list[tuple[str, str]]:
     partials = f" ({row.partials} partial)" if row.partials else ""
     return [
         ("reps", f"{row.reps}{partials}"),
-        (_HEADLINE, f"{words.number(row.tut_ecc_s, 1)} s"),
+        (_HEADLINE, f"{words.number(row.tut_ecc_s, 1)} {spread(row.tut_ecc_sd_s, 1, 's') or 's'}"),
         ("concentric TUT", f"{words.number(row.tut_con_s, 1)} s"),
         ("total TUT", f"{words.number(row.tut_s, 1)} s"),
     ]

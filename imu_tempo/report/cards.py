@@ -11,6 +11,7 @@ from imu_tempo.report.card import Card, Cell, Head
 from imu_tempo.report.session_words import sums
 from imu_tempo.report.view import Session, SetView, exercise_title, rejected, source_name
 from imu_tempo.schema import RepRow, SessionRow
+from imu_tempo.schema.spreads import spread
 
 _PHASE_HEADS: dict[PhaseName, str] = {"ecc": "Lowering", "bottom": "Bottom", "con": "Lifting", "top": "Top"}
 
@@ -129,7 +130,7 @@ def _rep_line(rep: RepRow, off: set[PhaseName], *, noted: bool) -> list[Cell]:
     phases = [
         Cell(words.number(getattr(rep, f"{phase}_s"), 1), "off" if phase in off else "") for phase in PHASES
     ]
-    mcv = f"{words.number(rep.mcv_mps, 2)} {words.spread(rep.mcv_sd_mps, 2, '')}".strip()
+    mcv = f"{words.number(rep.mcv_mps, 2)} {spread(rep.mcv_sd_mps, 2, '')}".strip()
     return [
         Cell(str(rep.rep_no)),
         *phases,

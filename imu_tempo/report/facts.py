@@ -10,6 +10,7 @@ from imu_tempo.metrics.selection import flags
 from imu_tempo.report.view import Session, SetView, source_name
 from imu_tempo.result import AnalysisResult, Fact
 from imu_tempo.schema import RejectedRow, rows
+from imu_tempo.schema.spreads import OF_A_SPEED, WHERE_SHOWN
 
 Entries = list[tuple[str, str]]
 """Names with what they mean."""
@@ -30,6 +31,7 @@ _DEFINITIONS: tuple[tuple[str, str], ...] = (
         "all lowerings of the set added up; SD: standard deviation, the errors of reps taken as independent",
     ),
     ("Lifting velocity", "height travelled over duration of the lifting (mean concentric velocity)"),
+    ("\N{PLUS-MINUS SIGN}", f"one standard deviation: {OF_A_SPEED}; {WHERE_SHOWN}"),
     (
         "Velocity loss",
         "(reference - last rep) / reference; it means fatigue only where every rep was lifted all out",

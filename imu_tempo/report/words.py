@@ -14,6 +14,7 @@ from imu_tempo.plots.bars import DEFAULT_LOSS_PCT
 from imu_tempo.report.view import Session, SetView, exercise_title
 from imu_tempo.schema import RepRow
 from imu_tempo.schema.quality import QUALITY_WORDS
+from imu_tempo.schema.spreads import spread
 
 NOT_MEASURED = "\N{EN DASH}"
 REPS = "Reps"
@@ -53,14 +54,6 @@ class Tile(NamedTuple):
 def number(value: float, decimals: int, unit: str = "") -> str:
     """Return a number with its unit, or a dash where it was not measured."""
     return f"{value:.{decimals}f}{f' {unit}' if unit else ''}" if math.isfinite(value) else NOT_MEASURED
-
-
-def spread(sd: float, decimals: int, unit: str) -> str:
-    """Return a standard deviation as plus-minus, empty where it is not known; never a misleading zero."""
-    if not math.isfinite(sd):
-        return ""
-    smallest = 10.0**-decimals
-    return f"\N{PLUS-MINUS SIGN} {'<' if sd < smallest / 2 else ''}{max(sd, smallest):.{decimals}f} {unit}"
 
 
 def quality_words(quality: str) -> str:

@@ -9,7 +9,10 @@ from imu_tempo.schema.columns import NAN, column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementRow:
-    """One quantity of device against reference, in the row's own unit; intervals are 95 % confidence."""
+    """One quantity of device against reference, in the row's own unit.
+
+    Intervals are 95 % confidence: they hold the scatter of these pairs; not other devices, lifters or lifts.
+    """
 
     quantity: str = column("", "column of the reps table")
     title: str = column("", "what people call it")

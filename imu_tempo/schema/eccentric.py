@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imu_tempo.schema.columns import NAN, column
+from imu_tempo.schema.spreads import OF_A_WORK, sd_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +30,8 @@ class EccentricRow:
     ecc_rom_m: float = column("m", "height lowered between the edges of the lowering", default=NAN)
     ecc_work_j: float = column("J", "work absorbed while lowering (positive)", default=NAN)
     con_work_j: float = column("J", "work done on the moved mass while lifting", default=NAN)
-    ecc_work_sd_j: float = column(
-        "J", "standard deviation of ecc_work_j, that of the mass not in it", default=NAN
-    )
-    con_work_sd_j: float = column(
-        "J", "standard deviation of con_work_j, that of the mass not in it", default=NAN
-    )
+    ecc_work_sd_j: float = column("J", sd_of("ecc_work_j", OF_A_WORK), default=NAN)
+    con_work_sd_j: float = column("J", sd_of("con_work_j", OF_A_WORK), default=NAN)
     ecc_impulse_ns: float = column("N s", "force added up over the lowering", default=NAN)
     con_impulse_ns: float = column("N s", "force added up over the lifting", default=NAN)
     ecc_power_mean_w: float = column("W", "work absorbed over the lowering's duration", default=NAN)

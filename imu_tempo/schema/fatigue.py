@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imu_tempo.schema.columns import NAN, column
+from imu_tempo.schema.spreads import OF_A_SLOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +24,10 @@ class FatigueRow:
         "as quantity_unit, per rep", "Theil-Sen slope of the quantity over reps", default=NAN
     )
     slope_low: float = column(
-        "as quantity_unit, per rep", "lower end of the slope's 95 % interval", default=NAN
+        "as quantity_unit, per rep", f"lower end of the slope's 95 % interval: {OF_A_SLOPE}", default=NAN
     )
     slope_high: float = column(
-        "as quantity_unit, per rep", "upper end of the slope's 95 % interval", default=NAN
+        "as quantity_unit, per rep", f"upper end of the slope's 95 % interval: {OF_A_SLOPE}", default=NAN
     )
     reps: int = column("", "reps that it rests on", default=0)
     evidence: str = column("", "strong, moderate or exploratory: as a sign of fatigue")

@@ -121,7 +121,11 @@ class TrendRow:
     reps: int = column("", "reps", default=0)
     load_kg: float = column("kg", "load that mcv_mps is told of", default=NAN)
     mcv_mps: float = column("m/s", "fastest rep's MCV at load_kg, mean of the week's sets", default=NAN)
-    e1rm_kg: float = column("kg", "one-rep max: tested that week, else estimated", default=NAN)
+    e1rm_kg: float = column(
+        "kg",
+        "one-rep max: tested that week, else estimated; without the interval that strength tells",
+        default=NAN,
+    )
     e1rm_kind: str = column("", "tested, estimated, or empty", default="")
     tut_ecc_s: float = column("s", "eccentric time under tension of the week", default=NAN)
     rom_m: float = column("m", "median ROM of the week's reps", default=NAN)

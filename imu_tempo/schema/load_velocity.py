@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imu_tempo.schema.columns import NAN, column
+from imu_tempo.schema.spreads import OF_A_LINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +39,25 @@ class LoadVelocityRow:
     load_min_kg: float = column("kg", "lightest load", default=NAN)
     load_max_kg: float = column("kg", "heaviest load", default=NAN)
     slope_mps_per_kg: float = column("m/s per kg", "slope of MCV on load", default=NAN)
-    slope_low_mps_per_kg: float = column("m/s per kg", "lower end of the slope's interval", default=NAN)
-    slope_high_mps_per_kg: float = column("m/s per kg", "upper end of the slope's interval", default=NAN)
+    slope_low_mps_per_kg: float = column(
+        "m/s per kg", f"lower end of the slope's interval: {OF_A_LINE}", default=NAN
+    )
+    slope_high_mps_per_kg: float = column(
+        "m/s per kg", f"upper end of the slope's interval: {OF_A_LINE}", default=NAN
+    )
     intercept_mps: float = column("m/s", "MCV at no load, by the line", default=NAN)
-    intercept_low_mps: float = column("m/s", "lower end of the intercept's interval", default=NAN)
-    intercept_high_mps: float = column("m/s", "upper end of the intercept's interval", default=NAN)
-    see_mps: float = column("m/s", "standard error of estimate: spread about the line", default=NAN)
+    intercept_low_mps: float = column(
+        "m/s", f"lower end of the intercept's interval: {OF_A_LINE}", default=NAN
+    )
+    intercept_high_mps: float = column(
+        "m/s", f"upper end of the intercept's interval: {OF_A_LINE}", default=NAN
+    )
+    see_mps: float = column("m/s", f"standard error of estimate: {OF_A_LINE}", default=NAN)
     r2: float = column("", "coefficient of determination", default=NAN)
     mvt_mps: float = column("m/s", "minimum velocity threshold: MCV taken for the one-rep max")
     e1rm_kg: float = column("kg", "estimated one-rep max: load at which the line meets the MVT", default=NAN)
-    e1rm_low_kg: float = column("kg", "lower end of e1RM's interval (Fieller)", default=NAN)
-    e1rm_high_kg: float = column("kg", "upper end of e1RM's interval (Fieller)", default=NAN)
+    e1rm_low_kg: float = column("kg", f"lower end of e1RM's interval (Fieller): {OF_A_LINE}", default=NAN)
+    e1rm_high_kg: float = column("kg", f"upper end of e1RM's interval (Fieller): {OF_A_LINE}", default=NAN)
     confidence_pct: float = column("%", "confidence of all three intervals", default=95.0)
     warnings: str = column("", "space-separated flags; empty where nothing is in doubt", default="")
 
@@ -69,8 +78,16 @@ class ReadinessRow:
     baseline_days: int = column("", "days that the baseline rests on", default=0)
     change_kg: float = column("kg", "e1rm_kg minus baseline_e1rm_kg", default=NAN)
     change_pct: float = column("%", "the same, of the baseline", default=NAN)
-    sem_kg: float = column("kg", "standard error of measurement of one day's e1RM", default=NAN)
-    sdc_kg: float = column("kg", "smallest detectable change against this baseline, 95 %", default=NAN)
+    sem_kg: float = column(
+        "kg",
+        "standard error of measurement of one day's e1RM: athlete and sensor together; not a wrong threshold",
+        default=NAN,
+    )
+    sdc_kg: float = column(
+        "kg",
+        "smallest detectable change against this baseline, 95 %: of sem_kg; not what is worth a change",
+        default=NAN,
+    )
     sdc_source: str = column("", "own (this athlete's day-to-day spread), published, or empty", default="")
     verdict: str = column("", "higher, lower, no_clear_change, or no_baseline", default="no_baseline")
     sentence: str = column("", "what it says, in plain words", default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imu_tempo.schema.columns import NAN, column
+from imu_tempo.schema.spreads import OF_A_SUM, sd_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,11 @@ class SessionRow:
     tut_prescribed_s: float = column(
         "s", "prescribed time under tension of the sets that had a tempo", default=NAN
     )
-    tut_sd_s: float = column("s", "standard deviation of tut_s", default=NAN)
-    tut_moving_sd_s: float = column("s", "standard deviation of tut_moving_s", default=NAN)
-    tut_ecc_sd_s: float = column("s", "standard deviation of tut_ecc_s", default=NAN)
-    tut_con_sd_s: float = column("s", "standard deviation of tut_con_s", default=NAN)
-    tut_pause_sd_s: float = column("s", "standard deviation of tut_pause_s", default=NAN)
+    tut_sd_s: float = column("s", sd_of("tut_s", OF_A_SUM), default=NAN)
+    tut_moving_sd_s: float = column("s", sd_of("tut_moving_s", OF_A_SUM), default=NAN)
+    tut_ecc_sd_s: float = column("s", sd_of("tut_ecc_s", OF_A_SUM), default=NAN)
+    tut_con_sd_s: float = column("s", sd_of("tut_con_s", OF_A_SUM), default=NAN)
+    tut_pause_sd_s: float = column("s", sd_of("tut_pause_s", OF_A_SUM), default=NAN)
     volume_kg: float = column("kg", "load times reps, added up", default=NAN)
     ecc_exposure_kgs: float = column("kg s", "eccentric time under tension times load, added up", default=NAN)
     ecc_work_j: float = column("J", "work absorbed", default=NAN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imu_tempo.schema.columns import NAN, column
+from imu_tempo.schema.spreads import OF_A_SPEED, OF_A_SUM, OF_A_TIME, sd_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +29,19 @@ class RepRow:
     pcv_mps: float = column("m/s", "peak concentric velocity, low-passed", default=NAN)
     mev_mps: float = column("m/s", "mean eccentric velocity (speed, positive)", default=NAN)
     pev_mps: float = column("m/s", "peak eccentric velocity (speed, positive), low-passed", default=NAN)
-    mcv_sd_mps: float = column("m/s", "standard deviation of mcv_mps", default=NAN)
+    mcv_sd_mps: float = column("m/s", sd_of("mcv_mps", OF_A_SPEED), default=NAN)
     confidence: float = column("", "0 (do not use) to 1 (clean)", default=1.0)
     quality: str = column("", "space-separated flags of what is wrong; empty when nothing is", default="")
     exercise: str = column("", "exercise profile", default="")
     load_kg: float = column("kg", "load on the bar, NaN where not given", default=NAN)
     athlete: str = column("", "athlete id, empty where not given", default="")
-    ecc_sd_s: float = column("s", "standard deviation of ecc_s", default=NAN)
+    ecc_sd_s: float = column("s", sd_of("ecc_s", OF_A_TIME), default=NAN)
     closure_m: float = column("m", "height by which the rep fails to return to the set's level", default=NAN)
-    bottom_sd_s: float = column("s", "standard deviation of bottom_s", default=NAN)
-    con_sd_s: float = column("s", "standard deviation of con_s", default=NAN)
-    top_sd_s: float = column("s", "standard deviation of top_s", default=NAN)
-    tut_sd_s: float = column("s", "standard deviation of tut_s", default=NAN)
-    mev_sd_mps: float = column("m/s", "standard deviation of mev_mps", default=NAN)
+    bottom_sd_s: float = column("s", sd_of("bottom_s", OF_A_TIME), default=NAN)
+    con_sd_s: float = column("s", sd_of("con_s", OF_A_TIME), default=NAN)
+    top_sd_s: float = column("s", sd_of("top_s", OF_A_TIME), default=NAN)
+    tut_sd_s: float = column("s", sd_of("tut_s", OF_A_TIME), default=NAN)
+    mev_sd_mps: float = column("m/s", sd_of("mev_mps", OF_A_SPEED), default=NAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class SetRow:
     tut_con_s: float = column("s", "concentric time under tension")
     tut_pause_s: float = column("s", "pauses at bottom and top between the set's edges")
     tut_prescribed_s: float = column("s", "reps times the digits of the prescription", default=NAN)
-    tut_ecc_sd_s: float = column("s", "standard deviation of tut_ecc_s", default=NAN)
+    tut_ecc_sd_s: float = column("s", sd_of("tut_ecc_s", OF_A_SUM), default=NAN)
     mcv_mean_mps: float = column("m/s", "mean of the reps' MCV", default=NAN)
     mcv_best_mps: float = column("m/s", "fastest rep's MCV", default=NAN)
     mcv_last_mps: float = column("m/s", "last rep's MCV", default=NAN)
@@ -79,10 +80,10 @@ class SetRow:
     pause_slope_s: float = column("s per rep", "Theil-Sen slope of both pauses over reps", default=NAN)
     rom_loss_pct: float = column("%", "ROM loss, mean of first two to mean of last two reps", default=NAN)
     quality: str = column("", "space-separated flags, gathered from the reps", default="")
-    tut_sd_s: float = column("s", "standard deviation of tut_s", default=NAN)
-    tut_moving_sd_s: float = column("s", "standard deviation of tut_moving_s", default=NAN)
-    tut_con_sd_s: float = column("s", "standard deviation of tut_con_s", default=NAN)
-    tut_pause_sd_s: float = column("s", "standard deviation of tut_pause_s", default=NAN)
+    tut_sd_s: float = column("s", sd_of("tut_s", OF_A_TIME), default=NAN)
+    tut_moving_sd_s: float = column("s", sd_of("tut_moving_s", OF_A_SUM), default=NAN)
+    tut_con_sd_s: float = column("s", sd_of("tut_con_s", OF_A_SUM), default=NAN)
+    tut_pause_sd_s: float = column("s", sd_of("tut_pause_s", OF_A_SUM), default=NAN)
     tut_prescribed_sd_s: float = column(
         "s", "0 where every phase is timed, NaN where it is a minimum", default=NAN
     )
@@ -114,4 +115,4 @@ class SampleRow:
     vel_up_mps: float = column("m/s", "vertical velocity, up positive; NaN outside solved windows")
     pos_up_m: float = column("m", "height above the set's turnaround; NaN outside solved windows")
     phase: str = column("", "ecc, bottom, con, top or rest")
-    sigma_v_mps: float = column("m/s", "standard deviation of vel_up_mps")
+    sigma_v_mps: float = column("m/s", sd_of("vel_up_mps", OF_A_SPEED))

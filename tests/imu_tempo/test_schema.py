@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pandas as pd
 import pytest
@@ -49,6 +50,18 @@ def test_the_unit_in_a_name_is_the_columns_unit(row_type: type) -> None:
         )
         if suffix is not None and "_per_" not in column.name:
             assert column.unit.split(" per ")[0] == SUFFIX_UNITS[suffix], column.name
+
+
+@pytest.mark.parametrize("row_type", ROW_TYPES)
+def test_every_uncertainty_says_what_it_does_not_hold(row_type: type) -> None:
+    words = re.compile(
+        r"_sd_|^sigma_|^sem_|^see_|^sdc_kg|slope_(low|high)|intercept_(low|high)|e1rm_(low|high)"
+    )
+    for column in columns(row_type):
+        if words.search(column.name) and column.name != "tut_prescribed_sd_s":
+            held, _, left_out = column.meaning.partition("; not ")
+            assert held
+            assert left_out, f"{column.name}: {column.meaning}"
 
 
 @pytest.mark.parametrize("row_type", ROW_TYPES)
