@@ -82,7 +82,7 @@ POSTS: tuple[tuple[str, object], ...] = (
 
 
 class _Radio(Radio):
-    """No sensor is in the air."""
+    """Has no sensor in the air."""
 
     async def scan(self) -> list[Any]:
         return []

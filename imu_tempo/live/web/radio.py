@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from firmware_bridge.link import Backend, FoundSensor, find, identify, scan
@@ -52,16 +53,21 @@ class Radio:
     speed: float = 1.0
     suggestions: tuple[Suggestion, ...] = ()
     air: VirtualAir | None = None
+    _scanning: asyncio.Future[list[FoundSensor]] | None = field(default=None, init=False, repr=False)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     async def scan(self) -> list[FoundSensor]:
-        """Listen, and return the sensors that are in the air.
+        """Listen, and return the sensors that are in the air; who asks meanwhile is told the same.
 
         Raises
         ------
         LinkError
             This computer cannot hear any.
         """
-        return await scan(SCAN_S / max(1.0, self.speed / 2), backend=self.backend)
+        if self._scanning is None or self._scanning.done():
+            seconds = SCAN_S / max(1.0, self.speed / 2)
+            self._scanning = asyncio.ensure_future(scan(seconds, backend=self.backend))
+        return await asyncio.shield(self._scanning)
 
     async def find(self, who: str | None) -> FoundSensor:
         """Return one sensor by name, address or kind.
@@ -74,14 +80,19 @@ class Radio:
         return await find(who, backend=self.backend)
 
     async def identify(self, who: str) -> None:
-        """Connect to a sensor only to make it show itself.
+        """Connect to a sensor only to make it show itself: one at a time, the radio has bars to listen to.
 
         Raises
         ------
         LinkError
             It cannot, refuses, or is not in the air.
+        TempoError
+            Another one is being asked.
         """
-        await identify(await self.find(who), backend=self.backend)
+        if self._asking.locked():
+            raise TempoError("Another sensor is being asked to blink: try again in a moment.")
+        async with self._asking:
+            await identify(await self.find(who), backend=self.backend)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import http.client
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,24 +58,26 @@ def lifting(page: Served, lifted: dict[str, Any]) -> None:
     page.until(connected)
 
 
-def blinks(page: Served) -> list[int]:
-    """Return how often each virtual sensor was asked to show itself, the squat bar's first."""
-    air = page.room.radio.air
-    assert air is not None
-    sensors = [one for one in gc.get_objects() if isinstance(one, VirtualSensor) and one._air is air]
-    return [one.identified for one in sorted(sensors, key=lambda one: one.address)]
+def test_many_screens_that_scan_at_once_share_one_scan(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    scans: list[float] = []
+    real = web_radio.scan
+
+    async def counted(seconds: float, **said: Any) -> Any:
+        scans.append(seconds)
+        return await real(seconds, **said)
+
+    monkeypatch.setattr(web_radio, "scan", counted)
+    with ThreadPoolExecutor(10) as screens:
+        found = list(screens.map(lambda _: page.post("/api/scan").json, range(10)))
+    assert len(scans) < 3
+    assert all({one["address"] for one in each} <= {SQUAT_BAR, BENCH_BAR} for each in found)
 
 
-def test_a_sensor_blinks_whether_or_not_a_bar_has_it(page: Served, lifting: None) -> None:
-    scanned = page.post("/api/scan").json
-    assert all(one["can_identify"] for one in scanned)
-    assert page.state["1.link"]["can_identify"]
-    before = blinks(page)
-    assert page.post("/api/identify", {"sensor": SQUAT_BAR}).status == 200
-    assert page.post("/api/identify", {"sensor": BENCH_BAR}).status == 200
-    assert blinks(page) == [before[0] + 1, before[1] + 1]
-    assert page.state["1.link"]["state"] == "streaming"
-    page.until(lambda s: s["1.signal"]["level"] == "ok")
+def test_one_sensor_is_asked_at_a_time(page: Served, lifted: dict[str, Any]) -> None:
+    with ThreadPoolExecutor(8) as screens:
+        asked = list(screens.map(lambda _: page.post("/api/identify", {"sensor": BENCH_BAR}), range(8)))
+    assert {one.status for one in asked} == {200, 400}
+    assert all("try again in a moment" in one.json["error"] for one in asked if one.status == 400)
 
 
 def test_a_sensor_that_is_not_there_does_not_blink(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,6 +284,26 @@ def test_viewers_come_back_to_where_they_were(page: Served, lifted: dict[str, An
     assert kind == "state"
     page.call(lambda: page.room.hub.put({"test": 1}))
     assert read(number)[0] == "patch"
+
+
+def blinks(page: Served) -> list[int]:
+    """Return how often each virtual sensor was asked to show itself, the squat bar's first."""
+    air = page.room.radio.air
+    assert air is not None
+    sensors = [one for one in gc.get_objects() if isinstance(one, VirtualSensor) and one._air is air]
+    return [one.identified for one in sorted(sensors, key=lambda one: one.address)]
+
+
+def test_a_sensor_blinks_whether_or_not_a_bar_has_it(page: Served, lifting: None) -> None:
+    scanned = page.post("/api/scan").json
+    assert all(one["can_identify"] for one in scanned)
+    assert page.state["1.link"]["can_identify"]
+    before = blinks(page)
+    assert page.post("/api/identify", {"sensor": SQUAT_BAR}).status == 200
+    assert page.post("/api/identify", {"sensor": BENCH_BAR}).status == 200
+    assert blinks(page) == [before[0] + 1, before[1] + 1]
+    assert page.state["1.link"]["state"] == "streaming"
+    page.until(lambda s: s["1.signal"]["level"] == "ok")
 
 
 def test_a_lost_sensor_is_looked_for_and_the_recording_goes_on(page: Served, lifting: None) -> None:
