@@ -33,7 +33,10 @@ def rows(cuts: Cuts, wall_s: float) -> list[list[str]]:
         ["packets appended", f"{cuts.appended:,}"],
         ["of those lost", "0"],
         ["packets kept besides, that still waited when told", f"{cuts.unfinished}"],
-        ["disks torn besides; bytes that were not on them yet", f"{cuts.torn}, {cuts.torn_bytes:,}"],
+        [
+            "disks torn besides; bytes that were on them, and not yet",
+            f"{cuts.torn}; {cuts.safe_bytes:,}, {cuts.torn_bytes:,}",
+        ],
         ["recordings repaired, and their samples", f"{cuts.repairs}, {cuts.samples:,}"],
         ["it took", f"{wall_s:.0f} s"],
     ]

@@ -17,7 +17,7 @@ from typing import NoReturn
 import numpy as np
 
 from firmware_bridge.link import Link
-from firmware_bridge.recording import Manifest, RecordingWriter, repair
+from firmware_bridge.recording import Manifest, RecordingWriter, repair, writer
 from firmware_bridge.recording.journal import OPEN_NAME, encode_line
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import RawPacket, StreamSettings
@@ -116,18 +116,19 @@ def _say(pipe: int, kind: int, body: bytes = b"") -> None:
 
 def record_until_killed(path: Path, pipe: int, *, seals: bool, step: int | None) -> NoReturn:
     """Record until killed, or for a moment, and seal."""
-    writer = RecordingWriter.create(path, Manifest(sensor=SensorInfo("bip"), simulated=True))
+    writer.SYNC_S /= SPEED
+    recorder = RecordingWriter.create(path, Manifest(sensor=SensorInfo("bip"), simulated=True))
     _tell_of_syncs(path / OPEN_NAME, pipe)
 
     def append(packet: RawPacket) -> None:
-        writer.append(packet)
-        _say(pipe, WAITING if writer.waiting else APPENDED, encode_line(packet))
+        recorder.append(packet)
+        _say(pipe, WAITING if recorder.waiting else APPENDED, encode_line(packet))
 
     asyncio.run(_stream(append, BEFORE_SEAL_S if seals else LONGEST_S / SPEED, lambda: _say(pipe, STARTED)))
     if step is not None:
         _die_at(step)
     _say(pipe, SEALING)
-    writer.seal()
+    recorder.seal()
     _say(pipe, DONE)
     os._exit(0)
 

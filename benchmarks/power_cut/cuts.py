@@ -50,8 +50,8 @@ class Cuts:
         Of those while sealing or repairing, kills after its end.
     appended, kept, unfinished
         Packets that had reached the system; packets recovered; those recovered that were not told to have.
-    torn, torn_bytes
-        Power cuts that tore something off; bytes that were not on the disk yet.
+    torn, torn_bytes, safe_bytes
+        Power cuts that tore something off; bytes that were not on the disk yet, and that were.
     repairs, samples
         Recordings repaired, and what they hold.
     """
@@ -63,6 +63,7 @@ class Cuts:
     unfinished: int = 0
     torn: int = 0
     torn_bytes: int = 0
+    safe_bytes: int = 0
     repairs: int = 0
     samples: int = 0
 
@@ -155,6 +156,7 @@ def _check_torn(path: Path, said: Said, chance: random.Random, cuts: Cuts) -> No
     (torn / OPEN_NAME).write_bytes(left)
     cuts.torn += left != whole
     cuts.torn_bytes += len(whole) - said.synced
+    cuts.safe_bytes += said.synced
     on_disk = whole[: said.synced].splitlines(keepends=True)
     repair(torn)
     kept = _packets(torn)

@@ -21,6 +21,7 @@ def test_a_recorder_killed_at_any_moment_is_recovered(tmp_path: Path) -> None:
     assert set(cuts.times.values()) == {2}
     assert cuts.kept >= cuts.appended > 0
     assert cuts.torn > 0
+    assert cuts.safe_bytes > 0
     assert cuts.samples > 1000
     assert list(tmp_path.iterdir()) == []
     (one, *_) = rows(cuts, 1.0)
