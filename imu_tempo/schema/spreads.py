@@ -16,8 +16,8 @@ OF_A_LINE = "scatter of the points about the line; not a wrong velocity threshol
 
 WHERE_SHOWN = (
     "stands beside the number that a set is judged by, its eccentric time under tension, and beside each"
-    " rep's velocity in the report; other numbers are rounded to what a usual rep is known to (times to 0.1 s,"
-    " velocities to 0.01 m/s, heights to 1 cm), and their standard deviations are in the tables"
+    " rep's velocity in the report; other numbers are rounded to what a usual rep is known to (times to"
+    " 0.1 s, velocities to 0.01 m/s, heights to 1 cm), and their standard deviations are in the tables"
 )
 """The rule by which reports, terminal and page show a standard deviation or leave it to the tables."""
 
