@@ -194,7 +194,7 @@ def solve_motion(
         frames, exercise, dv, stillness, smoother, errors, offset_sd_mps2, masked, trains, roll
     )
     quiet = problem.stillness.stretches(np.zeros(len(frames)))
-    blank = _State(None, quiet, [False] * len(quiet), [], [])
+    blank = _State(None, quiet, np.zeros(len(frames)), [False] * len(quiet), [], [])
     likely = [odds > math.log(_REST_ODDS) for odds in problem.prior_log_odds(quiet)]
     best = _settle(problem, _settle(problem, replace(blank, resting=likely), close=False))
     if not _is_consistent(best):
@@ -276,10 +276,14 @@ class _Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """What is sought: a path, which quiet stretches are rest, which turning points close, and the strokes."""
+    """What is sought: a path, which quiet stretches are rest, which turning points close, and the strokes.
+
+    The quiet stretches are those under an ``offset`` of vertical acceleration.
+    """
 
     path: Path | None
     quiet: list[Quiet]
+    offset: Array
     resting: list[bool]
     closures: list[_Closure]
     moves: list[Stroke]
@@ -294,7 +298,7 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
 
     Where it goes round between judgements instead, the most probable state of the round is taken.
     """
-    quiet, offset = state.quiet, np.zeros(len(problem.frames))
+    quiet, offset = state.quiet, state.offset
     visited: list[_State] = []
     for _ in range(_MOST_ROUNDS):
         path, v_info = _solve(problem, state)
@@ -303,7 +307,7 @@ def _settle(problem: _Problem, state: _State, *, close: bool = True) -> _State:
             quiet, offset = _quiet_either_way(problem, path, now), now
         resting, moves = _judged(problem, path, quiet, v_info)
         closures = _closures(path, moves, problem.trains, problem.exercise) if close else []
-        before, state = state.path, _State(path, quiet, resting, closures, moves)
+        before, state = state.path, _State(path, quiet, offset, resting, closures, moves)
         if before is not None and float(np.abs(path.v_mps - before.v_mps).max()) < _SETTLED_MPS:
             return state
         alike = [i for i, earlier in enumerate(visited) if state.judges_as(earlier)]
