@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from test_web_browser import FLAGS, Screen
 
 from firmware_bridge.virtual import rig
 from imu_tempo.history.names import write_name
-from imu_tempo.live.web import WebPlan, radio, routes
+from imu_tempo.live.web import WebPlan, radio, routes, server
 from tests.system_parts import needs
 
 if TYPE_CHECKING:
@@ -133,4 +134,24 @@ def test_a_page_that_is_not_let_in_says_why(
     screen.get_by_text("Too many screens watch already").wait_for(timeout=15_000)
     monkeypatch.undo()
     screen.wait_for_selector(".card", timeout=15_000)
+    context.close()
+
+
+def test_a_page_whose_link_is_no_longer_good_says_so(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = ["the-token-of-before", "the-token-of-now"]
+    monkeypatch.setattr(server, "EVERYWHERE", "127.0.0.1")
+    monkeypatch.setattr(server, "token_of_today", lambda new: tokens.pop(0))
+    plan = WebPlan(out=tmp_path / "s", history=tmp_path / "h", lan=True, port=0)
+    context = browser.new_context()
+    screen = context.new_page()
+    with served(plan) as before:
+        screen.goto(f"http://{before.host}/?token=the-token-of-before")
+        screen.wait_for_selector(".card")
+        assert "token" not in screen.url
+    with served(replace(plan, port=before.access.port)) as now:
+        screen.get_by_text("This page is locked.").wait_for(timeout=20_000)
+        screen.goto(f"http://{now.host}/?token=the-token-of-now")
+        screen.wait_for_selector(".card")
     context.close()

@@ -17,6 +17,7 @@ from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import StreamSettings
 from imu_tempo.live.web import WebPlan
 from imu_tempo.live.web.memory import FILE_NAME, Bar, Memory
+from imu_tempo.live.web.requests import IN_WORK
 from imu_tempo.live.web.setup import Setup
 
 RECORDINGS = Path(__file__).parents[4] / "recordings"
@@ -136,6 +137,38 @@ def test_no_address_leads_out(page: Served, path: str) -> None:
     answer = page.get(path)
     assert answer.status in (400, 404)
     assert b"import" not in answer.body
+
+
+def test_much_work_at_once_is_put_off_with_a_word(page: Served) -> None:
+    page.call(lambda: setattr(page.room, "in_work", IN_WORK))
+    try:
+        answer = page.get("/api/choices")
+        assert answer.status == 503
+        assert "busy" in answer.json["error"]
+        assert page.get("/").status == 200
+    finally:
+        page.call(lambda: setattr(page.room, "in_work", 0))
+    assert page.get("/api/choices").status == 200
+
+
+def test_an_error_of_ours_is_a_sentence_to_the_viewer_and_all_of_it_on_the_terminal(
+    page: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for error, words in (
+        (KeyError("x"), "its terminal says what"),
+        (OSError(28, "No space left"), "No space left"),
+    ):
+        monkeypatch.setattr(page.room.past, "names", lambda error=error: raised(error))
+        answer = page.get("/api/names")
+        assert answer.status == 500
+        assert words in answer.json["error"]
+        assert "Traceback" not in answer.json["error"]
+    assert "KeyError" in caplog.text
+    assert page.room.in_work == 0
+
+
+def raised(error: Exception) -> None:
+    raise error
 
 
 # Recordings of strangers
