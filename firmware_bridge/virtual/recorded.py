@@ -110,7 +110,8 @@ def write_truth(simulation: Simulation, folder: Path) -> None:
             "phase": pa.array(truth.phase[::step].tolist()).dictionary_encode(),
         }
     )
-    parquet.write_table(samples, folder / TRUTH_SAMPLES, compression="zstd")
+    with (folder / TRUTH_SAMPLES).open("wb") as file:  # Arrow itself takes no name that is no text
+        parquet.write_table(samples, file, compression="zstd")
 
 
 def _handshake(config: profile.Config, settings: profile.StartSettings) -> Iterator[RawPacket]:

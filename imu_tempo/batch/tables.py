@@ -122,12 +122,20 @@ def encode(
     from pyarrow import parquet
 
     told = {"format": FORMAT, "table": name, "software": SOFTWARE, **(about or {})}
-    metadata = {_METADATA: json.dumps(told, sort_keys=True, ensure_ascii=False).encode()}
+    about_it = json.dumps(told, sort_keys=True, ensure_ascii=False)
+    metadata = {_METADATA: about_it.encode("utf-8", "backslashreplace")}
     schema = arrow_schema(name, described=described).with_metadata(metadata)
-    data = [pa.array([getattr(row, f.name) for row in table], f.type, from_pandas=False) for f in schema]
+    data = [
+        pa.array([_text(getattr(row, f.name)) for row in table], f.type, from_pandas=False) for f in schema
+    ]
     buffer = io.BytesIO()
     parquet.write_table(pa.table(data, schema=schema), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _text(value: object) -> object:
+    r"""Return a value; bytes of a path that are no text, in words such as ``\udcff``."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def told_of(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # click takes one from 8.
         if text in ("today", "yesterday"):
             return date.today() - timedelta(days=text == "yesterday")
         if ago := re.fullmatch(r"(\d{1,4})([dwmy])", text):
-            return date.today() - timedelta(days=int(ago[1]) * _DAYS[ago[2]])
+            days = int(ago[1]) * _DAYS[ago[2]]
+            return date.today() - timedelta(days=min(days, date.today().toordinal() - 1))
         try:
             return date.fromisoformat(text)
         except ValueError:

@@ -53,8 +53,8 @@ def simulate(
     if scenario == "list":
         click.echo("\n".join(made.scenario_names()))
         return
-    if out is None:
-        raise click.UsageError("Missing option '-o' / '--out'.")
+    if out is None or not out.name:
+        raise click.UsageError("Missing option '-o' / '--out': the name of a folder to write.")
     if scenario is not None:
         simulation = made.scenario(scenario, seed=seed, rate_hz=rate_hz, imu=imu)
     else:

@@ -154,7 +154,8 @@ def _write(table: pd.DataFrame, out: Path) -> None:
     if out.suffix.lower() == ".csv":
         table.to_csv(out, index=False)
     else:
-        table.to_parquet(out, index=False)
+        with out.open("wb") as file:
+            table.to_parquet(file, index=False)
     click.echo(out)
 
 

@@ -40,6 +40,7 @@ SENSOR_FAILURE = 2
 # The shell's convention for a process ended by a signal: 128 + its number.
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+_SHOWN = 60  # characters
 
 
 @click.group(
@@ -107,6 +108,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # of a place where nobody thought of it: still a disk's or a name's fault
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{(error.strerror or str(error)).lower()}.", USER_MISTAKE)
+    except UnicodeEncodeError as error:  # bytes on the command line that are no text come as half characters
+        return _fail(f"{error.object[:_SHOWN]!r} is no text: write it in UTF-8.", USER_MISTAKE)
     except MemoryError:
         return _fail("There is not enough memory for this: give less at a time.", USER_MISTAKE)
     except SystemExit as end:  # click ends so when a pipe closes while a command writes, and after completion

@@ -290,4 +290,4 @@ def _run_of(kept: list[bool]) -> int:
 def _check(name: str, value: float | None, above: float, most: float, unit: str) -> None:
     if value is not None and not above < value <= most:
         least = "0 or more" if above < 0.0 else f"above {above:g}"
-        raise TempoError(f"stop rule: {name} is {value:g}: expected {least} and at most {most:g} {unit}.")
+        raise TempoError(f"stop rule: {name} is {value}: expected {least} and at most {most:g} {unit}.")

@@ -48,5 +48,5 @@ def write_parquet(
             schema = schema.set(place, field.with_metadata(facts))
     told = {"format": FORMAT, "software": f"imu-tempo {__version__}", **(about or {})}
     metadata = {**(data.schema.metadata or {}), b"imu_tempo": json.dumps(told, ensure_ascii=False).encode()}
-    with whole(path) as half:
-        pq.write_table(data.cast(schema).replace_schema_metadata(metadata), half)
+    with whole(path) as half, half.open("wb") as file:  # Arrow itself takes no name that is no text
+        pq.write_table(data.cast(schema).replace_schema_metadata(metadata), file)
