@@ -71,7 +71,8 @@ def hold(
             watch = Watch(event=hear, disk=told.append)
             leaving = asyncio.create_task(leave(bar.air))
             try:
-                return await hold_session(plan, sensor, watch=watch, until=bar.finished, backend=bar.backend)
+                until = bar.finished if gone_at_rep is None else None
+                return await hold_session(plan, sensor, watch=watch, until=until, backend=bar.backend)
             finally:
                 leaving.cancel()
 
