@@ -131,7 +131,10 @@ class Recording:
             The data cannot be read.
         """
         if self.sealed and is_there(self.path / table.FILE_NAME):
-            return table.read(self.path)
+            samples, contents = table.read(self.path), self.manifest.contents
+            if contents is not None and len(samples) != contents.samples:
+                raise table.damaged(self.path, f"it has {len(samples)} of {contents.samples} samples")
+            return samples
         return table.join(self.blocks(), self.path)
 
     def events(self) -> Iterator[dict[str, object]]:

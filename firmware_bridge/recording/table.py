@@ -179,7 +179,12 @@ def write(samples: Samples, folder: Path) -> None:
     repeating = [name for name in columns if name != "t_s"]  # int16 values in disguise: few distinct ones
     with replacing(folder / FILE_NAME) as file:
         pq.write_table(
-            table, file, compression="zstd", use_dictionary=repeating, use_byte_stream_split=["t_s"]
+            table,
+            file,
+            compression="zstd",
+            use_dictionary=repeating,
+            use_byte_stream_split=["t_s"],
+            write_page_checksum=True,
         )
 
 
@@ -202,11 +207,17 @@ def read(folder: Path) -> Samples:
         samples = _decoded(data, path)
         _check(samples)
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError) as error:
-        raise RecordingError(
-            f"{path} is damaged ({error}); run `imu-tempo repair {folder}` to make it again from the packets",
-            path=str(path),
-        ) from error
+        raise damaged(folder, str(error)) from error
     return samples
+
+
+def damaged(folder: Path, reason: str) -> RecordingError:
+    """Say that a folder's table is damaged."""
+    path = folder / FILE_NAME
+    return RecordingError(
+        f"{path} is damaged ({reason}); run `imu-tempo repair {folder}` to make it again from the packets",
+        path=str(path),
+    )
 
 
 def _decoded(data: bytes, path: Path) -> Samples:
@@ -214,10 +225,10 @@ def _decoded(data: bytes, path: Path) -> Samples:
     import pyarrow.parquet as pq
 
     # On this thread alone: threads of pyarrow that outlive the interpreter abort it at its end.
-    file = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
+    file = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False, page_checksum_verification=True)
     if not 0 <= file.metadata.num_rows <= MAX_SAMPLES:
         raise _too_many(path)
-    has_gyr = GYR_COLUMNS[0] in file.schema_arrow.names
+    has_gyr = any(name in GYR_COLUMNS for name in file.schema_arrow.names)
     names = ["t_s", *ACC_COLUMNS, *(GYR_COLUMNS if has_gyr else ())]
     for name in (*names, "lost_before"):
         field, expected = file.schema_arrow.field(name), pa.int64() if name == "lost_before" else pa.float64()

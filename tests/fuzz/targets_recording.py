@@ -16,7 +16,16 @@ from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
 from firmware_bridge.sensors import StreamSettings, driver
 from firmware_bridge.stream import SampleStream
 from tests.fuzz.harness import Target
-from tests.fuzz.made_folders import Files, a_folder, assert_sound, opened, sealed, use, write_folder
+from tests.fuzz.made_folders import (
+    Files,
+    a_folder,
+    assert_sound,
+    assert_sound_samples,
+    opened,
+    sealed,
+    use,
+    write_folder,
+)
 
 FOLDER = "made.tempo"
 SECRET = b"what belongs to somebody else"
@@ -121,6 +130,13 @@ def _lines_alone(data: bytes) -> None:
         assert journal.damaged <= whole
 
 
+def _table_alone(data: bytes) -> None:
+    """Read a table alone, as :func:`_lines_alone` reads a journal."""
+    with a_folder() as folder:
+        (folder / table.FILE_NAME).write_bytes(data)
+        assert_sound_samples(table.read(folder))
+
+
 def _journals() -> list[bytes]:
     whole = opened()[OPEN_NAME]
     return [whole, b"".join(whole.splitlines(keepends=True)[:4])]
@@ -147,6 +163,7 @@ TARGETS = (
     _target(
         "left-open", partial(_with, opened, MANIFEST_NAME), partial(_of, opened, MANIFEST_NAME), text=True
     ),
+    Target("table", _table_alone, (RecordingError,), partial(_of, sealed, table.FILE_NAME), examples=100),
     Target("journal", _lines_alone, (), _journals, text=True, pieces=_lines),
     _target("journal", partial(_with, opened, OPEN_NAME), _journals, text=True, pieces=_lines),
     _target("packed", partial(_with, sealed, SEALED_NAME), partial(_of, sealed, SEALED_NAME)),

@@ -142,6 +142,30 @@ def test_a_table_of_what_is_no_sample_is_damaged(
     assert contents_of(path) == before
 
 
+def test_a_bit_that_flipped_in_the_table_is_found_or_changes_nothing(tmp_path: Path):
+    path = left_open(tmp_path, PACKETS[:4])
+    repair(path)
+    whole = (path / "samples.parquet").read_bytes()
+    true = Recording.open(path).arrays()
+    found = 0
+    for place in range(0, len(whole), 7):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        (path / "samples.parquet").write_bytes(flipped)
+        try:
+            samples = Recording.open(path).arrays()
+        except RecordingError:
+            found += 1
+            continue
+        np.testing.assert_array_equal(samples.t_s, true.t_s)
+        np.testing.assert_array_equal(samples.acc_mps2, true.acc_mps2)
+        assert samples.gyr_radps is not None
+        assert true.gyr_radps is not None
+        np.testing.assert_array_equal(samples.gyr_radps, true.gyr_radps)
+        np.testing.assert_array_equal(samples.lost_before, true.lost_before)
+    assert found > len(whole) / 28  # the rest are statistics that nobody reads
+
+
 def test_columns_of_another_type_are_damage(tmp_path: Path):
     path = sealed_in(tmp_path)
     rows = pq.read_table(path / "samples.parquet")
