@@ -26,6 +26,7 @@ from firmware_bridge.sensors.base import RawPacket
 OnTrouble = Callable[[RecordingError | None], None]
 
 SYNC_S = 1.0  # a power cut loses at most this; a killed process loses nothing that was appended
+CLOCK_SETS_KEPT = 20  # a clock that is set more often than this is broken, and that is said
 ENDING = ".tempo"
 
 _log = logging.getLogger(__name__)
@@ -251,7 +252,7 @@ class RecordingWriter:
 
     def _watch_the_clock(self) -> None:
         """Write down where the wall clock was set: no time in a recording is by it, but people may wonder."""
-        if not (by_s := self._wall.moved_s()):
+        if not (by_s := self._wall.moved_s()) or len(self.manifest.clock_set) >= CLOCK_SETS_KEPT:
             return
         _log.warning(
             "the computer's clock was set by %+.0f s, or it slept; the times of %s go on as before",

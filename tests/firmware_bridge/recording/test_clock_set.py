@@ -109,6 +109,22 @@ def test_a_clock_that_the_network_keeps_right_is_not_taken_for_one_that_was_set(
     assert [round(one.by_s / DAY_S) for one in Recording.open(writer.path).manifest.clock_set] == [1]
 
 
+def test_a_clock_that_is_set_all_the_time_does_not_fill_the_manifest(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware_bridge.recording.writer.CLOCK_SETS_KEPT", 3)
+    writer = RecordingWriter.create(tmp_path, Manifest(sensor=SensorInfo("bip")))
+    for times in (1, 2, 3):
+        clock.wall_s += DAY_S
+        noticed(writer, times)
+    clock.wall_s += DAY_S
+    for _ in range(50):
+        writer.sync_soon()
+        time.sleep(0.002)
+    writer.seal()
+    assert len(Recording.open(writer.path).manifest.clock_set) == 3
+
+
 def test_a_crash_keeps_what_was_noticed(tmp_path: Path, clock: Clock) -> None:
     writer = RecordingWriter.create(tmp_path, Manifest(sensor=SensorInfo("bip")))
     for packet in PACKETS:
