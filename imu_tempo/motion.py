@@ -109,6 +109,9 @@ _LONG_ODDS = 100.0
 """Prior odds of rest for a quiet stretch longer than any steady lowering."""
 _CLIMB_ODDS = 1000.0
 """Odds against a lift that begins where the one before it ended: only a pick-up and the curl after it do."""
+_IDLE_LIFT_ODDS = 10.0
+"""Odds against a lift that was felt, as others were before and after it, while the bar did not rise."""
+_REPEATED = 3
 _TRAIN_GAP_S = 20.0
 """Longest way from lift to lift inside a train: a 10 s lowering with pauses."""
 _CONSISTENT_SD = 2.5
@@ -413,6 +416,7 @@ def _cost(problem: _Problem, state: _State) -> float:
         off = (heights - np.median(heights)) / closure.sd_m
         total += 0.5 * float((off**2 / (1.0 + (0.5 * off) ** 2)).sum())
     total += math.log(_CLIMB_ODDS) * _climbs(problem, state)
+    total += math.log(_IDLE_LIFT_ODDS) * _idle_lifts(problem, state)
     odds = problem.prior_log_odds(state.quiet)
     for stretch, rests, prior in zip(state.quiet, state.resting, odds, strict=True):
         mean = float(v[stretch.start : stretch.end].mean())
@@ -440,6 +444,15 @@ def _climbs(problem: _Problem, state: _State) -> int:
         picked_up = problem.exercise.starts_with == "con" and any(climbs[:1])
         count += sum(climbs) - picked_up
     return count
+
+
+def _idle_lifts(problem: _Problem, state: _State) -> int:
+    """Count lifts of repeated ones that were felt while the bar, by this state, did not rise."""
+    rising = np.zeros(len(problem.frames) + 1, dtype=bool)
+    for move in state.moves:
+        rising[move.start : move.end + 1] |= move.up
+    peaks = [lift.peak for train in problem.trains if len(train) >= _REPEATED for lift in train]
+    return len(peaks) - int(rising[peaks].sum())
 
 
 def _lifted(moves: list[Stroke], train: list[Lift]) -> list[int]:

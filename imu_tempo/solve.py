@@ -76,7 +76,7 @@ def solve(
         velocity_mps=calm,
         tumble_radps=tumbling(frames),
         moves=motion.strokes,
-        pushes=np.array([lift.peak for lift in braked(motion.lifts)], dtype=np.intp),
+        pushes=braked(motion.lifts),
         repeated=np.array([lift.peak for lift in motion.turning_alike], dtype=np.intp),
         rise_sd_m=motion.path.rise_sd,
         exercise=exercise,

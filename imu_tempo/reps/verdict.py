@@ -6,7 +6,7 @@ like the lift does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy.ndimage import uniform_filter1d
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import Exercise
+from imu_tempo.reps.candidates import Lift
 from imu_tempo.reps.family import LEVEL_RATIO, Candidate, candidate, typical
 from imu_tempo.reps.strokes import Stroke, stroke_edges, travel_edges
 from imu_tempo.signal.constants import FRAME_S
@@ -40,6 +41,9 @@ _BOBS = 3
 """So many bobs are steps."""
 _SURE_SD = 4.0
 """A rise without a felt push is believed beyond this many standard deviations: gentle rehabilitation work."""
+_FELT_RATIO = 0.2
+"""A push was that of a rise if in the band it travels at least this part of it: lifts of up to 3 s keep a
+quarter of theirs there, and a fidget is no push."""
 _FAILED_RATIO = 0.6
 """A last partial lift slower than this part of the set's usual is a failed one; a chosen partial is not
 slow."""
@@ -125,9 +129,9 @@ class Scene:
     moves
         Strokes in order.
     pushes
-        Frame edges at which a lift was seen in band-passed velocity.
+        Lifts that were felt: seen in band-passed velocity, pushed and braked.
     repeated
-        Those of them whose lifts turn the sensor all the same way.
+        Frame edges of those that turn the sensor all the same way.
     rise_sd_m
         Standard deviation of the height gained between two edges.
     """
@@ -136,7 +140,7 @@ class Scene:
     velocity_mps: Array
     tumble_radps: Array
     moves: list[Stroke]
-    pushes: NDArray[np.intp]
+    pushes: Sequence[Lift]
     repeated: NDArray[np.intp]
     rise_sd_m: Callable[[int, int], float]
     exercise: Exercise
@@ -203,7 +207,8 @@ def _out_of_bounds(move: Stroke, exercise: Exercise) -> tuple[str, str] | None:
 
 def _drifted(move: Stroke, scene: Scene) -> tuple[str, str] | None:
     """Whether a rise is nothing that was felt: no push, and a height that may as well be drift."""
-    if ((scene.pushes >= move.start) & (scene.pushes <= move.end)).any():
+    pushed_m = max((p.travel_m for p in scene.pushes if move.start <= p.peak <= move.end), default=0.0)
+    if pushed_m > _FELT_RATIO * move.travel_m:
         return None
     sd = scene.rise_sd_m(move.start, move.end)
     if move.travel_m > _SURE_SD * sd:

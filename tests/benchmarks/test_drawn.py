@@ -30,6 +30,18 @@ def test_every_rep_is_found_and_no_other() -> None:
     )
 
 
+def test_a_steady_lift_is_not_taken_for_rest_where_the_pushes_between_were_felt() -> None:
+    (group,) = tally(
+        range(145, 146)
+    ).values()  # 1.9 s at one speed, up; 0.8 s down: the rests are the shorter part
+    assert (group.reps, group.missed, group.ghosts) == (6, 0, 0)
+
+
+def test_a_stream_that_begins_in_a_wobble_is_followed_live() -> None:
+    (group,) = tally(range(78, 79), live=True).values()
+    assert (group.reps, group.missed, group.ghosts) == (9, 0, 0)
+
+
 def test_the_report_is_a_table_with_a_row_a_group() -> None:
     text = "\n".join(report(range(3), markdown=True))
     assert "| six axes" in text

@@ -11,6 +11,7 @@ from made_motion import Move, bar, crossing_s, squat, still_frames
 
 from imu_tempo.definitions import Definitions
 from imu_tempo.exercises import exercise
+from imu_tempo.reps.candidates import Lift
 from imu_tempo.reps.strokes import split_at_pauses, strokes
 from imu_tempo.reps.verdict import Scene, Verdict, judge, tumbling
 from imu_tempo.signal.constants import FRAME_S
@@ -26,7 +27,7 @@ def scene(moves: Sequence[Move], name: str = "squat", definitions: Definitions |
         velocity_mps=path.v_mps,
         tumble_radps=np.zeros(len(path.h_m) - 1),
         moves=found,
-        pushes=np.array([(m.start + m.end) // 2 for m in found if m.up], dtype=np.intp),
+        pushes=[Lift(m.start, (m.start + m.end) // 2, m.end, m.travel_m, 1.0) for m in found if m.up],
         repeated=np.array([], dtype=np.intp),
         rise_sd_m=lambda start, end: 0.01,
         exercise=profile,
@@ -178,11 +179,13 @@ def test_no_movement_no_verdict() -> None:
 
 
 def test_a_rise_that_nobody_felt_is_drift_unless_it_is_sure() -> None:
-    unfelt = replace(scene(squat(1)), pushes=np.array([], dtype=np.intp))
+    unfelt = replace(scene(squat(1)), pushes=[])
     assert counts(judge(unfelt)) == [1]
     doubtful = replace(unfelt, rise_sd_m=lambda start, end: 0.3)
     assert counts(judge(doubtful)) == []
     assert reasons(judge(doubtful)) == ["drift"]
+    fidget = [replace(push, travel_m=0.1 * push.travel_m) for push in scene(squat(1)).pushes]
+    assert reasons(judge(replace(doubtful, pushes=fidget))) == ["drift"]
 
 
 def test_what_tumbles_while_it_rises_is_being_handled() -> None:
@@ -196,7 +199,8 @@ def test_what_tumbles_while_it_rises_is_being_handled() -> None:
 
 def test_what_turns_alike_in_every_lift_is_a_twisting_wrist_and_no_handling() -> None:
     seen = scene(squat(3))
-    found = judge(replace(seen, tumble_radps=np.full(len(seen.tumble_radps), 2.0), repeated=seen.pushes))
+    peaks = np.array([push.peak for push in seen.pushes])
+    found = judge(replace(seen, tumble_radps=np.full(len(seen.tumble_radps), 2.0), repeated=peaks))
     assert counts(found) == [3]
 
 
@@ -237,7 +241,7 @@ def test_a_recording_that_begins_in_a_lowering_has_a_rep_cut_short() -> None:
             height_m=seen.height_m[cut:],
             velocity_mps=seen.velocity_mps[cut:],
             tumble_radps=seen.tumble_radps[cut:],
-            pushes=seen.pushes - cut,
+            pushes=[replace(p, start=p.start - cut, peak=p.peak - cut, end=p.end - cut) for p in seen.pushes],
             moves=[replace(moves[0], travel_m=float(seen.height_m[cut] - seen.height_m[110])), *moves[1:]],
         )
     )
