@@ -62,23 +62,43 @@ def strength(
 
     Of the four weeks up to the last day, unless --since says otherwise. Only lifts as fast as possible count.
     """
-    from imu_tempo.history.feed import velocity_points
+    from imu_tempo.history.feed import reserve_points, velocity_points
     from imu_tempo.live.days_view import print_profiles
     from imu_tempo.live.terminal import make_console
     from imu_tempo.metrics.load_velocity import load_velocity
 
     with opened(history_folder) as kept:
         points = _recent(velocity_points(kept, choice), choice.since)
+        to_failure = reserve_points(kept, choice)
     method: Method = "two-point" if two_point else "regression"
     fits = load_velocity(points, method=method, mvt_mps=mvt_mps)
     if as_json:
-        print_json("strength", profiles=fits, points=points)
+        print_json("strength", profiles=fits, points=points, to_failure=to_failure)
     else:
         print_profiles(make_console(), points, fits, mvt_mps=mvt_mps, load_kg=load_kg, assisted=assisted)
+        _print_reserve(to_failure)
     if plot is not None:
         from imu_tempo.plots import load_velocity_profile
 
         _draw(load_velocity_profile(points, method=method, mvt_mps=mvt_mps), plot)
+
+
+def _print_reserve(to_failure: pd.DataFrame) -> None:
+    """Print each athlete's own reps in reserve by velocity, where there are sets to failure."""
+    from imu_tempo.metrics.reserve import fit_reserve
+
+    for (athlete, exercise), points in to_failure.groupby(["athlete", "exercise"]):
+        try:
+            fit = fit_reserve(points)
+        except TempoError as error:
+            said = str(error)
+        else:
+            said = (
+                f"2 reps are left at {fit.velocity_at(2):.2f} m/s, 4 at {fit.velocity_at(4):.2f} m/s, off by"
+                f" {fit.line.see:.1f} reps (standard error of estimate, of {fit.line.n} reps up to"
+                f" {fit.last_day})."
+            )
+        click.echo(f"\n{athlete}  {exercise}  reps in reserve by velocity\n  {said}")
 
 
 @click.command()

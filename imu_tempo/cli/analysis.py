@@ -97,7 +97,7 @@ def replay(
     from imu_tempo.engine import Engine
     from imu_tempo.events import to_json
     from imu_tempo.live.replaying import engine_events
-    from imu_tempo.live.terminal import SessionView, make_console
+    from imu_tempo.live.terminal import SessionView, make_console, tell_known
 
     source = _loaded(file, reading, check_units=check_units)
     log = _edits(source, lifting, edited=edited)
@@ -109,6 +109,7 @@ def replay(
             click.echo(json.dumps(to_json(event)))
         return
     console = make_console()
+    tell_known(console, lifting)
     with SessionView(console, lifting.heading(), loss=lifting.all_out) as view:
         hear = telling(lifting, console, view.show)
         for event in events:

@@ -94,7 +94,7 @@ def hold(holding: Holding) -> None:
     """
     from imu_tempo.exercises import exercise as profile_of
     from imu_tempo.live.bars import record_bars
-    from imu_tempo.live.terminal import make_console
+    from imu_tempo.live.terminal import make_console, tell_known
     from imu_tempo.metrics import parse_tempo
 
     if holding.lifting.exercise is not None:
@@ -105,7 +105,7 @@ def hold(holding: Holding) -> None:
     plans = holding.plans()
     console = make_console()
     for plan in plans:
-        _tell_known(console, plan.lifting)
+        tell_known(console, plan.lifting)
 
     async def sessions() -> list[SessionOutcome | BridgeError]:
         with Teller(console, holding, several=len(plans) > 1) as teller:
@@ -232,13 +232,6 @@ def _leave(
     except TempoError as error:
         return end.error or error
     return end.error
-
-
-def _tell_known(console: Console, lifting: Lifting) -> None:
-    """Say what was taken from the history, and what should be known of it."""
-    if lifting.context is not None:
-        for line in lifting.context.recalled_words():
-            step(console, "history", f"{lifting.athlete}: {line}" if lifting.athlete else line)
 
 
 def found_sensor(console: Console, sensor: FoundSensor) -> None:

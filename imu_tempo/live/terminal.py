@@ -36,6 +36,8 @@ from imu_tempo.schema import RepRow, SetRow
 if TYPE_CHECKING:
     from typing import Self
 
+    from imu_tempo.live.lifting import Lifting
+
 WIDTH = 80
 _REFRESH_HZ = 15
 _OTHER_LINES = 5  # title, names of the columns, phase, stop, cursor
@@ -67,6 +69,13 @@ class _PlainConsole(Console):
                 yield segment
             else:
                 yield Segment("\n".join(map(shown, text.split("\n"))), segment.style)
+
+
+def tell_known(console: Console, lifting: Lifting) -> None:
+    """Say what was taken from the history for a session, and what should be known of it."""
+    for line in lifting.context.recalled_words() if lifting.context else ():
+        told = f"{lifting.athlete}: {line}" if lifting.athlete else line
+        console.print(Text.assemble((f"{'history':>10}  ", "dim"), told), soft_wrap=True)
 
 
 class SessionView:

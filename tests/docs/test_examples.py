@@ -58,6 +58,9 @@ def _parse(command: click.Command, words: list[str], context: click.Context, whe
     if isinstance(command, click.Group) and not context.parent and words[0].startswith("-"):
         return
     try:
+        if not isinstance(command, click.Group) and "NAME" not in words and "DEVICE" not in words:
+            command.make_context(context.info_name, list(words))  # values and missing arguments as well
+            return
         _, rest, _ = command.make_parser(context).parse_args(list(words))
     except click.UsageError as error:
         pytest.fail(f"{where}: {error.format_message()}")
