@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_bridge.recording import Recording, Samples, table
-from firmware_bridge.recording.manifest import FILE_NAME as MANIFEST_NAME
+from firmware_bridge.recording import Manifest, Recording, Samples, table
 from tests.fuzz.harness import Target
 from tests.fuzz.made_folders import a_folder
 
@@ -41,7 +40,7 @@ def _feed(data: bytes) -> None:
     with a_folder() as folder:
         path = folder / "made.tempo"
         path.mkdir()
-        (path / MANIFEST_NAME).write_bytes((RECORDING / MANIFEST_NAME).read_bytes())
+        replace(Manifest.read(RECORDING), contents=None).write(path)
         table.write(samples, path)
         result = imu_tempo.analyze(path, exercise="squat", load_kg=100)
     for name in ("ecc_s", "con_s", "mcv_mps"):
