@@ -1,0 +1,1 @@
+"""How fast the analysis is, and how that grows: ``python -m benchmarks.speed``."""
