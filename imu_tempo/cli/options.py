@@ -102,7 +102,7 @@ def seed_option(command: Command) -> Command:
         "--seed",
         default=1,
         show_default=True,
-        type=click.IntRange(min=0),
+        type=click.IntRange(0, 2**32 - 1),
         metavar="N",
         help="Number that the simulated chance starts from: another one, another set.",
     )(command)

@@ -31,6 +31,10 @@ class SimulatedSet:
     imu: str = DEFAULT_IMU
 
 
+_LONGEST_S = 3600.0
+"""No set is as long, and at the highest rate its samples fill half a gigabyte."""
+
+
 def simulated(plan: SimulatedSet) -> Simulation:
     """Simulate a set.
 
@@ -42,7 +46,9 @@ def simulated(plan: SimulatedSet) -> Simulation:
     from firmware_bridge.virtual import simple_set
 
     profile = profile_of(plan.exercise)
-    parse_tempo(plan.tempo)
+    lasts_s = plan.reps * parse_tempo(plan.tempo).tut_per_rep_s
+    if lasts_s > _LONGEST_S:
+        raise TempoError(f"{plan.reps} reps at {plan.tempo} last {lasts_s:.0f} s: expected at most an hour.")
     try:
         return simple_set(
             profile.name,

@@ -123,10 +123,10 @@ class _Table:
         wanted = f"[low, high], {kind} from {least:g} to {most:g}"
         if not isinstance(value, list) or len(value) != 2 or not all(_is_number(v, whole) for v in value):
             self._refuse(key, f"{value!r} is no pair of {kind}", wanted)
-        low, high = float(value[0]), float(value[1])
+        low, high = value
         if not least <= low <= high <= most:
             self._refuse(key, f"{value!r} is out of order or out of range", wanted)
-        return Span(low, high)
+        return Span(float(low), float(high))
 
     def _needed(self, key: str, least: float, most: float, *, whole: bool) -> Span:
         span = self._span(key, least, most, whole=whole)
