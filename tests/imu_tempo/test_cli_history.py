@@ -290,3 +290,65 @@ def test_a_session_is_in_the_history_as_soon_as_it_is_over(
         (row,) = history.sessions().to_dict("records")
         assert (row["athlete"], row["exercise"], row["load_kg"], row["reps"]) == ("B7", "squat", 60.0, 2)
         assert "B7" not in history.journal.path.read_text().split('"said"')[1]  # the manifest knows it
+
+
+def test_a_tested_max_of_the_history_is_used_and_told(
+    home: Path, gym: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    squat = gym / "squat_3-1-X-1.tempo"
+    assert run("one-rm", "anna", "squat", "125", "--day", "2026-02-20") == 0
+    capsys.readouterr()
+    assert run("analyze", squat, "--athlete", "anna", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["sets"][0]["load_pct_1rm"] == 80.0
+    assert told["quality"]["one_rm_from"] == "from history, tested 2026-02-20"
+    assert run("analyze", squat, "--athlete", "anna", "--1rm", "200", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["sets"][0]["load_pct_1rm"], told["quality"]["one_rm_from"]) == (
+        50.0,
+        "given with the analysis",
+    )
+    assert run("analyze", squat, "--athlete", "anna", "--no-history", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["sets"][0]["load_pct_1rm"] is None
+    assert run("analyze", squat, "--athlete", "anna") == 0
+    assert "one-rep maximum 125 kg, from history, tested 2026-02-20" in capsys.readouterr().out
+    page = tmp_path / "r.html"
+    assert run("report", squat, "--athlete", "anna", "-o", page) == 0
+    assert "125 kg, from history, tested 2026-02-20" in page.read_text(encoding="utf-8")
+
+
+def test_sets_to_failure_let_a_later_set_stop_at_reps_in_reserve(
+    home: Path, gym: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    squat = gym / "squat_3-1-X-1.tempo"
+    later = tmp_path / "later.tempo"
+    shutil.copytree(squat, later)
+    manifest = json.loads((later / "manifest.json").read_text())
+    manifest["started"] = "2026-03-08T18:00:00.000+01:00"
+    (later / "manifest.json").write_text(json.dumps(manifest))
+    assert run("analyze", later, "--stop-reserve", "2") == 1
+    assert "to failure" in capsys.readouterr().err
+    assert run("analyze", squat) == 0
+    assert run("relabel", squat, "failure", "6") == 0
+    capsys.readouterr()
+    for command in ("analyze", "replay"):
+        assert run(command, later, "--stop-reserve", "2") == 0
+        told = capsys.readouterr().out
+        assert "reps in reserve by velocity, from history, 1 set to failure up to 2026-03-01" in told
+    assert "STOP after rep" in told
+    assert run("strength", "--simulated") == 0
+    assert "2 reps are left at" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["analyze x.tempo", "replay x.tempo", "report x.tempo", "live"])
+def test_reps_in_reserve_of_nobody_are_refused(
+    command: str, home: Path, gym: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *file = command.split()
+    run("soreness", "anna", "3")  # a history that is not empty
+    capsys.readouterr()
+    bar = [gym / "squat_3-1-X-1.tempo", "--athlete", "nobody"] if file else []
+    assert run(name, *bar, "--stop-reserve", "2") == 1
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "reps in reserve" in said.err
