@@ -73,7 +73,8 @@ class Connection(H11Protocol):
         """Take in what has come. What trickles in gets no more time for that."""
         try:
             super().handle_events()
-        except h11.LocalProtocolError:  # nonsense in the middle of an answer, which is no place for a 400
+        except (h11.LocalProtocolError, ValueError):
+            # Nonsense in the middle of an answer, no place for a 400; or a length of thousands of digits.
             self.transport.abort()
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
             self._begin("asking", REQUEST_S)

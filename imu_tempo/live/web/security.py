@@ -107,6 +107,8 @@ class Guard:
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, bytes] | None:
         if not self._access.is_own(headers.get("host", "")):
             return 421, b"This page does not answer to that name: use the address that imu-tempo printed."
+        if not scope["path"].isprintable():
+            return 404, b"There is nothing of that name."
         if len(scope.get("query_string", b"")) > QUERY_BYTES:
             return 414, b"That address is too long."
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:

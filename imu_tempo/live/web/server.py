@@ -89,6 +89,7 @@ def configured(app: App) -> uvicorn.Config:
 
     # Whoever sends nonsense must not fill the coach's terminal; an error of ours still shows.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,
         log_config=None,
