@@ -94,13 +94,21 @@ class SampleStream:
     def feed(self, packet: RawPacket) -> list[SampleBlock]:
         """Take in one packet of any kind; give the blocks that it completes, most often one or none.
 
-        A packet that does not decode is counted in :attr:`stats`; its samples then show up as lost.
+        A packet that does not decode is counted in :attr:`stats`, and told in the log ever more rarely; its
+        samples then show up as lost.
         """
         try:
             chunks = self._session.decode(packet)
         except DecodeError as error:
             self._undecodable += 1
-            _log.warning("packet on %s left out: %s (byte %d)", packet.characteristic, error, error.offset)
+            if self._undecodable.bit_count() == 1:  # 1, 2, 4, 8 ...: no log is filled
+                _log.warning(
+                    "packet on %s left out: %s (byte %d); %d by now",
+                    packet.characteristic,
+                    error,
+                    error.offset,
+                    self._undecodable,
+                )
             return []
         return [block for chunk in chunks if (block := self._block(chunk)) is not None]
 

@@ -19,6 +19,9 @@ its far side: the two are read out of one chip, and the other is soon to come or
 WAIT_S = 10.0
 """How long accelerometer samples wait for the gyro's: at 26 Hz and rest one packed packet takes some 4 s."""
 
+MOST_WAITING = 5000
+"""10 s at 416 Hz, and some: samples of either that are held, whatever a clock says that stands still."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timed:
@@ -85,9 +88,13 @@ class PairByTime:
     def give_up(self) -> int:
         """Drop what has waited too long, and return how many samples that were."""
         dropped = 0
-        while self._waiting and abs(self._waiting[-1].t_s[-1] - self._waiting[0].t_s[0]) > WAIT_S:
+        while self._waiting and self._too_long():
             dropped += len(self._waiting.popleft())
         return dropped
+
+    def _too_long(self) -> bool:
+        waited_s = abs(self._waiting[-1].t_s[-1] - self._waiting[0].t_s[0])
+        return bool(waited_s > WAIT_S) or sum(map(len, self._waiting)) > MOST_WAITING
 
     def _join(self) -> list[tuple[Timed, NDArray[np.float64]]]:
         joined: list[tuple[Timed, NDArray[np.float64]]] = []
@@ -116,5 +123,6 @@ class PairByTime:
         if not self._t_s.size:
             return
         since_s = self._waiting[0].t_s[0] if self._waiting else self._t_s[-1] - WAIT_S
-        keep = max(0, int(np.searchsorted(self._t_s, max(since_s, self._t_s[-1] - WAIT_S))) - 1)
+        needed = int(np.searchsorted(self._t_s, max(since_s, self._t_s[-1] - WAIT_S))) - 1
+        keep = max(0, needed, len(self._t_s) - MOST_WAITING)
         self._t_s, self._gyr = self._t_s[keep:], self._gyr[keep:]
