@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
+import math
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imu_tempo.errors import SourceError
+from imu_tempo.formats.canonical import LARGEST_NUMBER
 from imu_tempo.formats.readers.opening import Export
 from imu_tempo.formats.readers.reading import ReadOptions
+from imu_tempo.formats.readers.reference.c3d_process import read_points
 from imu_tempo.formats.readers.reference.motion import Motion, motion
-from imu_tempo.formats.words import first_sentence, shorten
+from imu_tempo.formats.words import clip, shorten
 
 # The second byte of every C3D file (c3d.org, the header section): the key 80.
 _KEY = 0x50
@@ -31,42 +32,31 @@ def matches(export: Export) -> bool:
 def read(export: Export, options: ReadOptions) -> list[Motion]:
     """Read the height of the marker that ``options.device`` names, or of the only one."""
     source = str(export.path)
-    file = _opened(export.path)
-    try:
-        point = file["parameters"]["POINT"]
-        rate_hz, unit = float(point["RATE"]["value"][0]), str(point["UNITS"]["value"][0]).strip().lower()
-        labels = [str(label) for label in point["LABELS"]["value"]]
-        points: NDArray[np.float64] = file["data"]["points"]
-    except (KeyError, IndexError, ValueError) as error:
+    _refuse_without_library(export.path)
+    found = read_points(export.path)
+    if found.unit not in _UNITS or not 0 < found.rate_hz < math.inf:
         raise SourceError(
-            f"{source} lacks POINT data ({error}): export the markers.", source=source
-        ) from error
-    if unit not in _UNITS or rate_hz <= 0:
-        raise SourceError(
-            f"{source}: POINT:UNITS is {unit!r} at {rate_hz:g} Hz: expected mm or m.", source=source
+            f"{source}: POINT:UNITS is {clip(found.unit)!r} at {found.rate_hz:g} Hz: expected mm or m.",
+            source=source,
         )
-    marker = _marker(labels, options.device, source)
+    marker = _marker(found.labels, options.device, source)
     axis, sign = UP[options.up.strip("+-").lower()], -1.0 if options.up.startswith("-") else 1.0
-    height = sign * _UNITS[unit] * points[axis, marker, :]
-    t_s = np.arange(len(height)) / rate_hz
-    note = f"marker {labels[marker]}, {options.up} up, {unit} at {rate_hz:g} Hz"
-    return [motion(t_s, height, None, source=source, name=labels[marker], note=note)]
+    if len(found.points) <= axis or found.points.shape[1] <= marker:
+        raise SourceError(f"{source} lacks the points of {clip(found.labels[marker])}.", source=source)
+    height = sign * _UNITS[found.unit] * found.points[axis, marker, :]
+    height[~(np.abs(height) < LARGEST_NUMBER)] = np.nan
+    t_s = np.arange(len(height)) / found.rate_hz
+    name = found.labels[marker]
+    note = f"marker {name}, {options.up} up, {found.unit} at {found.rate_hz:g} Hz"
+    return [motion(t_s, height, None, source=source, name=name, note=note)]
 
 
-def _opened(path: Path) -> Any:
-    try:
-        ezc3d = importlib.import_module("ezc3d")
-    except ImportError as error:
+def _refuse_without_library(path: Path) -> None:
+    if find_spec("ezc3d") is None:
         raise SourceError(
             f"{path} needs a library to be read: install it with pip install 'imu-tempo[mocap]'.",
             source=str(path),
-        ) from error
-    try:
-        return ezc3d.c3d(str(path))
-    except (OSError, RuntimeError, ValueError, IndexError) as error:
-        raise SourceError(
-            f"{path} is a damaged C3D file ({first_sentence(error)}).", source=str(path)
-        ) from error
+        )
 
 
 def _marker(labels: list[str], wanted: str | None, source: str) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from imu_tempo.errors import SourceError
 from imu_tempo.formats.readers import ReadOptions, motion_table, read_motion
+from imu_tempo.formats.readers.reference import c3d_process
 
 SHARED = Path(__file__).parents[5] / "shared" / "data" / "openbarbell"
 
@@ -114,3 +116,25 @@ def test_real_encoder_traces_are_read() -> None:
     first = table[table["rep_row"] == 0]
     np.testing.assert_allclose(motions[0].vel_up_mps, first["vel_mps"])
     assert all(m.pos_up_m[-1] > 0.1 for m in motions)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("import os; os.abort()", "came to its end"),
+        ("while True: pass", "not read within 2 s"),
+        ("def c3d(path): return bytes(1 << 40)", "MemoryError"),
+        ("def c3d(path): raise RuntimeError('no header')", "no header"),
+    ],
+)
+def test_a_c3d_that_takes_its_library_down_takes_nothing_else_with_it(
+    body: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ezc3d.py").write_text(body)
+    (tmp_path / "lift.c3d").write_bytes(b"\x02\x50" + bytes(510))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "ezc3d", raising=False)
+    monkeypatch.setattr(c3d_process, "PATIENCE_S", 2.0 if "while" in body else c3d_process.PATIENCE_S)
+    with pytest.raises(SourceError, match=says):
+        read_motion(tmp_path / "lift.c3d")
