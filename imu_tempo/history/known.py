@@ -131,8 +131,8 @@ def reserve_fit(history: History | None, subject: Subject) -> ReserveFit:
     if points.empty:
         raise TempoError(
             f"{what} cannot be told from velocity: the history has no set to failure in the half year before"
-            f" {subject.on}. Say which sets were, with 'imu-tempo relabel RECORDING failure REP' and the last"
-            " rep that was possible, or stop by velocity loss."
+            f" {subject.on}. Mark the last rep that was possible, with 'To failure' on the page or with"
+            " 'imu-tempo relabel RECORDING failure REP', or stop by velocity loss."
         )
     try:
         return fit_reserve(points)

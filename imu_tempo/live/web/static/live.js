@@ -128,7 +128,7 @@ function card(id) {
     const has = (name) => !parts || parts.includes(name);
     if (has("title")) text(title, of("title") || `Bar ${id}`);
     if (has("setup")) drawSetup();
-    if (has("link") || has("battery") || has("signal")) drawLights();
+    if (["link", "battery", "signal", "known", "set"].some(has)) drawLights();
     if (has("link")) drawEmpty();
     if (has("phase") || has("targets") || has("link")) drawTempo();
     if (has("set") || has("phase")) drawSet();

@@ -47,7 +47,7 @@ export function openRep(set, rep, bar) {
     foot,
     rep.partial ? act("full", "It was full", "check") : act("partial", "Partial rep", "half"),
     rep.assisted ? act("unassisted", "Nobody helped", "check") : act("assisted", "Assisted", "help"),
-    rep.to_failure ? act("not_to_failure", "More was possible", "check") : act("to_failure", "To failure: the last possible", "octagon"),
+    rep.to_failure ? act("not_to_failure", "More was possible", "check") : act("to_failure", "To failure", "octagon"),
     rep.deleted ? null : act("delete", "Delete rep", "trash", "danger"),
   );
 }
