@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -33,6 +34,8 @@ _TEXT = ("session", "athlete", "exercise")
 _LEAST_COMMON = 2
 # A larger number of a set or rep is a name: a time, a key of a database.
 _MOST = 1e6
+# A name that none of the first records has is none that tells a format.
+_HEAD_RECORDS = 100
 _FACTOR = re.compile(r"(.+?) \* ([0-9.e-]+)")
 
 Records = list[dict[str, str]]
@@ -218,7 +221,8 @@ def _fits(chosen: RepFormat, names: Sequence[str]) -> bool:
 def _names(member: Member) -> list[str]:
     if member.data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
         try:
-            return list(dict.fromkeys(n for record in _records(member) for n in record))
+            first = islice(_json_rows(member), _HEAD_RECORDS)
+            return list(dict.fromkeys(name for record in first for name in record))
         except SourceError:
             return []
     found: list[str] = []
@@ -251,26 +255,32 @@ def _pointed(cell: str) -> str:
 
 
 def _json_records(member: Member) -> Records:
+    """Return the rows of JSON, as many as a table of reps can have."""
+    records: Records = []
+    values = 0
+    for record in _json_rows(member):
+        records.append(record)
+        values += len(record)
+        if values > MAX_VALUES:
+            raise SourceError(
+                f"{member.source} tells more than {MAX_VALUES} values of reps: export fewer at a time.",
+                source=member.source,
+            )
+    return records
+
+
+def _json_rows(member: Member) -> Iterator[dict[str, str]]:
     """Flatten JSON, or a line of it a set: reps inside a set get what the set says."""
     document = member.document
     if isinstance(document, dict) and "reps" not in document:
         document = next((v for v in document.values() if isinstance(v, list)), [document])
     if not isinstance(document, list):
         document = [document]
-    records: Records = []
-    values = 0
     for entry in filter(_is_object, document):
         inner = entry.get("reps")
         shared = _flat(entry)
         for rep in filter(_is_object, inner) if isinstance(inner, list) else [{}]:
-            records.append({**shared, **_flat(rep)})
-            values += len(records[-1])
-            if values > MAX_VALUES:
-                raise SourceError(
-                    f"{member.source} tells more than {MAX_VALUES} values of reps: export fewer at a time.",
-                    source=member.source,
-                )
-    return records
+            yield {**shared, **_flat(rep)}
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:

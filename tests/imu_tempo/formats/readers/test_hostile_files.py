@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
+import os
+import subprocess
+import sys
 import zipfile
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imu_tempo.errors import SourceError, TempoError
 from imu_tempo.formats import load
-from imu_tempo.formats.readers import ReadOptions, mapping_of, opening, read_motion, read_reps, read_samples
+from imu_tempo.formats.canonical import REQUIRED
+from imu_tempo.formats.readers import (
+    ReadOptions,
+    mapping_of,
+    opening,
+    read_motion,
+    read_reps,
+    read_samples,
+    rep_tables,
+)
 from tests.imu_tempo.formats.readers import made_files as made
 
 HEAD = "timestamp_us,ax_mg,ay_mg,az_mg,gx_dps16,gy_dps16,gz_dps16,seq,flags\n"
@@ -187,3 +203,120 @@ def test_nothing_of_a_zip_is_put_on_the_disk(tmp_path: Path) -> None:
     load(path)
     assert sorted(tmp_path.rglob("*")) == before
     assert zipfile.is_zipfile(io.BytesIO(path.read_bytes()))
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="no pipes, devices or limits of memory of this kind")
+OURS = "t_s,acc_x_mps2,acc_y_mps2,acc_z_mps2\n"
+
+
+@posix
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz", "x.parquet", "x.txt", "x.zip", "x.c3d"])
+def test_a_pipe_or_a_device_under_any_name_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / name)
+    (tmp_path / f"zero_{name}").symlink_to("/dev/zero")
+    for path in (tmp_path / name, tmp_path / f"zero_{name}"):
+        for read in (load, read_samples, read_reps, read_motion):
+            with pytest.raises(TempoError, match="a pipe or a device"):
+                read(path)  # type: ignore[operator]
+
+
+@posix
+def test_links_that_lead_in_a_circle_and_folders_called_like_files_are_told(tmp_path: Path) -> None:
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("loop.csv", "folder.csv"):
+        with pytest.raises(TempoError):
+            load(tmp_path / name)
+
+
+def test_a_pipe_in_a_folder_is_left_out(tmp_path: Path) -> None:
+    path = made.barbellimu(tmp_path)
+    if os.name != "nt":
+        os.mkfifo(tmp_path / "other.csv")
+    assert load(tmp_path).samples == load(path).samples
+
+
+def test_a_line_of_ten_gigabytes_is_refused_without_being_read(tmp_path: Path) -> None:
+    for name, head in (("ours.csv", OURS), ("other.csv", HEAD), ("no.csv", "")):
+        with (tmp_path / name).open("wb") as file:
+            file.write(head.encode())
+            file.truncate(10 << 30)
+        with pytest.raises(SourceError, match="holds more than 1 gibibyte"):
+            load(tmp_path / name)
+
+
+@pytest.mark.parametrize("head", [OURS, HEAD])
+def test_a_million_columns_are_refused(head: str, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(head.strip() + ",x" * 1_000_000 + "\n" + ",1" * 1_000_000 + "\n")
+    with pytest.raises(SourceError, match="characters"):
+        load(path)
+
+
+def test_packed_files_in_a_zip_share_one_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "MAX_BYTES", 1 << 20)
+    part = gzip.compress(bytes(600_000))
+    assert "holds more than" in refusal(
+        zip_of(tmp_path / "bombs.zip", {f"{i}.csv.gz": part for i in range(3)})
+    )
+
+
+def test_a_zip_packed_as_no_export_is_packed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.csv", HEAD)
+    assert "in a way that no export does" in refusal(path)
+
+
+def test_reps_in_json_that_would_multiply_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rep_tables, "MAX_VALUES", 10_000)
+    said = {f"k{i}": i for i in range(300)} | {"meanvelocity": 1, "peakvelocity": 1, "repnum": 1}
+    path = tmp_path / "reps.json"
+    path.write_text(json.dumps(said | {"reps": [{}] * 300}))
+    with pytest.raises(SourceError, match="more than 10000 values"):
+        read_reps(path)
+
+
+def test_a_name_a_row_costs_no_more_than_a_row(tmp_path: Path) -> None:
+    head = "time\tDeviceName\tAccX(g)\tAccY(g)\tAccZ(g)\n"
+    path = tmp_path / "crowd.txt"
+    path.write_text(head + "".join(f"18:05:{i % 60:02d}\tD{i}\t0\t0\t1\n" for i in range(20_000)))
+    assert "tells of 20000 devices" in refusal(path)
+    traces = tmp_path / "traces.csv"
+    rows = (f"{i // 2},{i % 2},0.1\n" for i in range(20_000))
+    traces.write_text("rep_row,t_s,pos_m\n" + "".join(rows))
+    assert len(read_motion(traces)) == 10_000
+
+
+MEMORY = """
+import resource, sys
+from imu_tempo.formats import load
+from imu_tempo.errors import TempoError
+import imu_tempo.formats.readers.registry, pandas, pyarrow.csv, pyarrow.parquet
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[2]), -1))
+try:
+    load(sys.argv[1])
+except TempoError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits of memory are tested on Linux")
+@pytest.mark.parametrize("shape", ["ours", "other", "bomb", "parquet"])
+def test_what_is_refused_takes_a_bounded_multiple_of_its_bytes(shape: str, tmp_path: Path) -> None:
+    size = 8 << 20
+    path = tmp_path / {"bomb": "x.csv.gz", "parquet": "x.parquet"}.get(shape, "x.csv")
+    if shape == "parquet":  # 20 million equal rows in some kilobytes
+        column = pa.array(np.zeros(20_000_000, np.int8))
+        pq.write_table(pa.table(dict.fromkeys(REQUIRED, column)), path)
+    elif shape == "bomb":
+        path.write_bytes(gzip.compress((OURS + "0,0,0\n" * (size // 6)).encode()))
+    else:
+        path.write_text((OURS if shape == "ours" else HEAD) + "1\n" * (size // 2))
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(path), str(24 * size)], capture_output=True, text=True, check=True
+    )
+    assert str(path) in done.stdout
