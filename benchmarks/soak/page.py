@@ -15,7 +15,7 @@ STEADY_BUFFER = 2**16
 SMALL_BUFFER = 2**11
 """A tablet behind two walls: what the server sends piles up soon."""
 READING_S = (10.0, 120.0)
-AWAY_S = (1.0, 400.0)
+AWAY_S = (1.0, 1200.0)
 LEAVING_RATIO = 0.3
 """So often a viewer that was away has lost its connection, and comes back with the last number it had."""
 
