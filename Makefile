@@ -27,7 +27,7 @@ lint: $(VENV)/.ready-dev  ## Style, types, layers, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
-bench: $(VENV)/.ready-dev  ## Accuracy and speed, as tables: half an hour. Longer ones are left out, and named at its end
+bench: $(VENV)/.ready-dev  ## Accuracy and speed, as tables; those that take long are left out, and named at its end
 	@for what in accuracy speed recording_speed link "clock --hours 0.25" "web --hours 0.5"; do \
 		$(BIN)/python -m benchmarks.$$what || exit 1; done
 	@echo "Left out, each by itself with $(BIN)/python -m benchmarks.NAME: batch choosing comparison drawn power_cut real soak"
