@@ -121,6 +121,7 @@ def test_more_samples_than_can_be_read_at_once_are_refused(tmp_path: Path, monke
         ("acc_x_mps2", 3, np.inf, "no sensor can measure"),
         ("acc_z_mps2", 3, 1e7, "no sensor can measure"),
         ("gyr_x_radps", 3, -np.inf, "no sensor can measure"),
+        ("gyr_y_radps", 3, 1e5, "no sensor can measure"),
         ("t_s", 3, np.nan, "does not go forward"),
         ("t_s", 3, 0.0, "does not go forward"),
         ("t_s", -1, 1e300, "does not go forward"),
