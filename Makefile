@@ -43,7 +43,7 @@ lock: $(VENV)/.ready-dev  ## Lock the developer's environment anew; ARGS=--upgra
 
 clean:  ## Remove the environment and everything that can be made again
 	rm -rf $(VENV) build dist demo-output docs/_build docs/_generated *.egg-info .pytest_cache .mypy_cache .ruff_cache \
-		.hypothesis .import_linter_cache .grimp_cache
+		.fuzz .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
