@@ -112,7 +112,7 @@ class _Reference:
 
     def __init__(self) -> None:
         self._asked: bytes | None = None
-        self._next: dict[int, int] = {}
+        self._next: dict[tuple[int, int], int] = {}
 
     def wrote(self, told: bytes) -> None:
         result, request = told[0], told[1:]
@@ -156,11 +156,14 @@ class _Reference:
     def packet(self, data: bytes) -> None:
         packet = profile.decode_data(data)
         assert profile.encode_data(packet) == data
-        index = 0 if packet.seq == 0 else self._next.get(packet.seq)  # others went out over ATT
+        here = packet.stream_id, packet.seq
+        index = 0 if packet.seq == 0 else self._next.get(here)  # others went out over ATT
         if packet.index is not None and index is not None:
             assert (packet.index != index) == bool(packet.flags & Flag.LOST_BEFORE)
         if packet.index is not None:
-            self._next = {packet.seq + 1: (packet.index + len(packet)) % profile.INDEX_MODULUS}
+            self._next = {
+                (packet.stream_id, packet.seq + 1): (packet.index + len(packet)) % profile.INDEX_MODULUS
+            }
 
     def config(self, data: bytes) -> None:
         config = profile.decode_config(data)
