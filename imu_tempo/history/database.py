@@ -143,6 +143,8 @@ def _told(path: Path, inode: int = 0) -> Iterator[None]:
     """Tell damage from a disk or a process that is in the way."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise DamagedError(str(error), inode=inode) from error
     except sqlite3.DatabaseError as error:
         if _is_damage(error):
             raise DamagedError(str(error), inode=inode) from error
@@ -212,6 +214,8 @@ def _damage(path: Path) -> str:
                 return "it is no history of imu-tempo"
             (answer, *_), *_ = connection.execute("PRAGMA quick_check(1)")
             return "" if answer == "ok" else " ".join(str(answer).split())
+    except UnicodeDecodeError as error:
+        return str(error)
     except sqlite3.DatabaseError as error:
         if _is_damage(error):
             return str(error)

@@ -120,7 +120,10 @@ def select(
         default = defaults[column.name]
         missing = _DEFAULTS.get(column.dtype) if default is MISSING else default
         filled = [missing if v is None else v for v in values_of] if None in values_of else list(values_of)
-        data[column.name] = pd.Series(filled, dtype=column.dtype)
+        try:
+            data[column.name] = pd.Series(filled, dtype=column.dtype)
+        except (ValueError, TypeError, OverflowError) as error:  # a bit that flipped: it is made again
+            raise sqlite3.DatabaseError(f"cannot decode {spec.name}.{column.name}: {error}") from error
     return pd.DataFrame(data)
 
 

@@ -8,13 +8,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from made_history import made_rows
 
-from imu_tempo.history import History, SorenessAnswer
+from imu_tempo.history import Choice, History, SorenessAnswer
 from imu_tempo.history.database import set_aside_files
 from imu_tempo.history.tables import VERSION
 
@@ -117,9 +118,10 @@ def test_a_journal_line_that_never_reached_the_database_is_taken_in(filled: Path
 
 WRITER = """
 import sys
+from contextlib import closing
 sys.path[:0] = {path!r}
 from made_history import made_rows
-from imu_tempo.history import History, SorenessAnswer
+from imu_tempo.history import Choice, History, SorenessAnswer
 with History({home!r}) as history:
     for n in range({count}):
         history.put(made_rows(f"{name}-{{n}}", day="2026-03-02"))
@@ -241,3 +243,16 @@ def test_columns_that_the_schema_got_since_are_added(home: Path) -> None:
     with History(home) as history:
         assert list(history.sets().stop_reason) == [""]
         assert list(history.sets().reps) == [4]
+
+
+def test_a_number_that_became_a_word_and_a_name_that_is_no_text_are_damage(tmp_path: Path) -> None:
+    for harm in ("UPDATE sets SET reps = 'many'", "UPDATE sets SET athlete = CAST(x'84ff' AS TEXT)"):
+        folder = tmp_path / str(len(harm))
+        with History(folder) as history:
+            history.put(made_rows())
+        with closing(sqlite3.connect(folder / "history.sqlite3")) as connection, connection:
+            connection.execute(harm)
+        with History(folder) as history:
+            assert history.sets(Choice(simulated=True)).empty
+            assert "set aside" in history.notices[0]
+            assert len(history.missing()) == 1
