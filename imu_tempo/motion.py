@@ -16,6 +16,7 @@ Steps (SCIENCE notes, section 3; the numbers stand in the code):
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -354,7 +355,10 @@ def _quiet_either_way(problem: _Problem, path: Path, offset: Array) -> list[Quie
 
 def _beside(found: list[Quiet], more: list[Quiet]) -> list[Quiet]:
     """Return those of more stretches that overlap none of the found ones."""
-    return [q for q in more if not any(q.start < f.end and f.start < q.end for f in found)]
+    taken = sorted((q.start, q.end) for q in found)
+    starts, ends = [start for start, _ in taken], [end for _, end in taken]
+    # The stretches found overlap none of each other, so their ends are in order as well.
+    return [q for q in more if bisect_right(ends, q.start) == bisect_left(starts, q.end)]
 
 
 def _halves(stretch: Quiet) -> tuple[Quiet, Quiet]:
@@ -418,8 +422,8 @@ def _cost(problem: _Problem, state: _State) -> float:
     total += math.log(_CLIMB_ODDS) * _climbs(problem, state)
     total += math.log(_IDLE_LIFT_ODDS) * _idle_lifts(problem, state)
     odds = problem.prior_log_odds(state.quiet)
-    for stretch, rests, prior in zip(state.quiet, state.resting, odds, strict=True):
-        mean = float(v[stretch.start : stretch.end].mean())
+    means = _means(v, state.quiet)
+    for stretch, rests, prior, mean in zip(state.quiet, state.resting, odds, means, strict=True):
         moving_sd = _moving_sd(stretch, problem.exercise.rom_max_m)
         # Against a movement as likely as can be: cutting a stretch in two is no evidence.
         total += _log_moving(-moving_sd * _LIKELIEST, _REST_SD_MPS, moving_sd)
@@ -603,23 +607,26 @@ def _moving_sd(stretch: Quiet, rom_max_m: float) -> float:
 
 def _judge_rest(path: Path, quiet: list[Quiet], v_info: Array, problem: _Problem) -> list[bool]:
     """Weigh rest against slow movement for each quiet stretch, leaving out the stretch's own evidence."""
-    if not quiet:
-        return []
-    ends = np.array([(q.start, q.end) for q in quiet])
-    means = np.add.reduceat(path.v_mps, ends.ravel())[::2] / (ends[:, 1] - ends[:, 0])
-    own_info = np.add.reduceat(v_info, ends.ravel())[::2]
     verdicts = []
-    for q, prior, mean, own in zip(
-        quiet, problem.prior_log_odds(quiet), means.tolist(), own_info.tolist(), strict=True
-    ):
+    means, informed = _means(path.v_mps, quiet), _means(v_info, quiet)
+    for q, prior, mean, info in zip(quiet, problem.prior_log_odds(quiet), means, informed, strict=True):
         var = path.v_sd(q.start, q.end) ** 2
-        rest_of_it = 1.0 / var - own
+        rest_of_it = 1.0 / var - info * (q.end - q.start)
         others = 1.0 / rest_of_it if rest_of_it > 1e-3 else 1e3
         v = mean * others / var
         rest = _log_normal(v, math.hypot(2.0 * _REST_SD_MPS, math.sqrt(others)))
         move = _log_moving(v, math.sqrt(others), _moving_sd(q, problem.exercise.rom_max_m))
         verdicts.append(rest - move + prior > math.log(_REST_ODDS))
     return verdicts
+
+
+def _means(values: Array, quiet: list[Quiet]) -> list[float]:
+    """Return the mean of values at the frame edges over each quiet stretch."""
+    if not quiet:
+        return []
+    ends = np.array([(q.start, q.end) for q in quiet])
+    means: list[float] = (np.add.reduceat(values, ends.ravel())[::2] / (ends[:, 1] - ends[:, 0])).tolist()
+    return means
 
 
 def _log_normal(v: float, sd: float) -> float:
