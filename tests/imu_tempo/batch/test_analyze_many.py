@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from imu_tempo.history import recording_facts
 from imu_tempo.relabel import Edits, delete, label
 from imu_tempo.schema import RepRow, columns, rows
 from tests.imu_tempo.batch.made_recordings_many import LOADS_KG, REPS, contents, copied, spoilt, times
+from tests.imu_tempo.made_tables import lifted_bar
 
 
 def test_the_dataset_has_what_analyze_says_of_each_recording(recordings: Path) -> None:
@@ -405,3 +407,17 @@ def test_every_table_of_a_session_has_a_part(recordings: Path, tmp_path: Path) -
     for name in ("sessions", *OF_A_SESSION):
         parts = {path.stem for path in (tmp_path / "out" / name).iterdir()}
         assert parts == ids | {"0-columns"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+def test_a_pipe_and_a_circle_of_links_among_the_recordings_are_rows_of_errors(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    lifted_bar(3.0, 50.0).to_csv(folder / "bar.csv", index=False)
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "circle").symlink_to(folder)
+    (folder / "zero.csv").symlink_to("/dev/zero")
+    result = analyze_many(folder, out=tmp_path / "out", progress=False)
+    assert result.analysed == 1
+    assert sorted(Path(source).name for source in result.errors.source) == ["pipe.csv", "zero.csv"]
+    assert result.errors.message.str.contains("a pipe or a device").all()
