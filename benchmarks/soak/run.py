@@ -16,7 +16,7 @@ from unittest import mock
 from benchmarks.soak.lifters import RATE_HZ, Lifter, lifters
 from benchmarks.soak.page import Viewer, post
 from benchmarks.soak.seen import Soak
-from benchmarks.soak.takes import LastingWriter, WatchedTake
+from benchmarks.soak.takes import WatchedTake
 from benchmarks.soak.trouble import (
     ERROR_RATIO,
     LONG_ABSENT_S,
@@ -65,7 +65,6 @@ def soak(
         slow_disk(random.Random(seed + 1), seen.troubles),
         mock.patch("imu_tempo.live.web.room.virtual_gym", partial(_gym, people, seen)),
         mock.patch("imu_tempo.live.web.station.Take", partial(WatchedTake, seen.ledger)),
-        mock.patch("imu_tempo.live.web.take.RecordingWriter", LastingWriter),
     ):
         run_virtual(_hold(seconds, folder, people, chance, seen, progress))
     seen.wall_s, seen.cpu_s = time.perf_counter() - begun_s, time.process_time() - begun_cpu_s

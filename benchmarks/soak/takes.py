@@ -6,12 +6,11 @@ import struct
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from firmware_bridge import profile
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.link import FoundSensor
-from firmware_bridge.recording import Manifest, RecordingWriter
+from firmware_bridge.recording.writer import OnTrouble
 from firmware_bridge.sensors import LinkState, PacketKind, RawPacket, StreamSettings
 from firmware_bridge.virtual.rig import VirtualRig
 from imu_tempo.events import Event
@@ -100,15 +99,6 @@ class Ledger:
     most_waiting: int = 0
 
 
-class LastingWriter(RecordingWriter):
-    """A recording that goes on while the disk is full."""
-
-    @classmethod
-    def create(cls, where: str | Path, manifest: Manifest, **more: Any) -> RecordingWriter:
-        """Start one; who is told of trouble here listens to nothing."""
-        return super().create(where, manifest, **{"on_trouble": lambda trouble: None, **more})
-
-
 class WatchedTake(Take):
     """A recording in the making, held against the sensor's own count after every packet."""
 
@@ -121,8 +111,9 @@ class WatchedTake(Take):
         lifting: Lifting,
         *,
         simulated: bool,
+        on_trouble: OnTrouble,
     ) -> None:
-        super().__init__(parent, sensor, settings, lifting, simulated=simulated)
+        super().__init__(parent, sensor, settings, lifting, simulated=simulated, on_trouble=on_trouble)
         self._ledger = ledger
         self._seen = TakeSeen(self.folder, sensor.address, lifting)
         ledger.takes.append(self._seen)

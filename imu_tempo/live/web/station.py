@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge.background import background
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, RecordingError
 from firmware_bridge.link import FoundSensor, Link, LinkStatus
 from firmware_bridge.sensors import RawPacket, StreamSettings, can_identify
 from imu_tempo.errors import TempoError
@@ -262,7 +262,14 @@ class Station:
 
     def _new_take(self, found: FoundSensor | None) -> Take:
         assert found is not None
-        return Take(self._out, found, self._settings, self._lifting, simulated=self._radio.simulated)
+        return Take(
+            self._out,
+            found,
+            self._settings,
+            self._lifting,
+            simulated=self._radio.simulated,
+            on_trouble=self._on_disk,
+        )
 
     def _end_take(self) -> None:
         """End what is being recorded: with the link, or with the server."""
@@ -292,6 +299,13 @@ class Station:
             await asyncio.wait(set(self._sealing))
 
     # What is told
+
+    def _on_disk(self, trouble: RecordingError | None) -> None:
+        """Say that the recording cannot be written, or can again; the lifting goes on."""
+        text = (
+            "The disk takes what comes again." if trouble is None else f"{trouble}. Reps are told as before."
+        )
+        self._hub.put({"notice": {"text": text}})
 
     def _on_status(self, status: LinkStatus) -> None:
         if status is LinkStatus.STREAMING:

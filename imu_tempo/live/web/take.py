@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firmware_bridge.link import FoundSensor
 from firmware_bridge.recording import Manifest, RecordingWriter
+from firmware_bridge.recording.writer import OnTrouble
 from firmware_bridge.samples import SensorInfo
 from firmware_bridge.sensors import RawPacket, StreamSettings
 from firmware_bridge.stream import SampleStream, StreamStats
@@ -35,11 +36,13 @@ class Take:
         lifting: Lifting,
         *,
         simulated: bool,
+        on_trouble: OnTrouble,
     ) -> None:
         self.lifting = lifting
         self.sets = 0
         self._sensor = sensor
-        self._writer = RecordingWriter.create(parent, _manifest(sensor, settings, lifting, simulated))
+        manifest = _manifest(sensor, settings, lifting, simulated)
+        self._writer = RecordingWriter.create(parent, manifest, on_trouble=on_trouble)
         self._stream = SampleStream(sensor.driver.session(settings))
         self._engine: Engine | None = None
         self.last_s = 0.0
