@@ -10,22 +10,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.signal.steps import summed_up, turned_back
 from imu_tempo.signal.vertical import up_axis
 
 Array = NDArray[np.float64]
 
+_STEP_S = 0.005
+"""Steps of 20 ms cost a quarter at 200 Hz and agree to 0.01 degree, but time a 10 s lowering less well."""
+
 
 def up_of_recording(rate_hz: float, acc_mps2: Array, gyr_radps: Array) -> Array:
     """Return (n, 3) unit vectors that point up, in the sensor frame, for a whole evenly sampled recording.
 
-    The engine looks both ways in time, and takes steps of a frame: whatever the rate, an hour costs the same.
-    What the gyro turned inside a step, exactly summed up, carries its result to every sample.
+    The engine looks both ways in time. It takes steps of ``_STEP_S``, so that faster sensors cost no more; what
+    the gyro turned inside a step, exactly summed up, carries its result to every sample.
     """
     from vqf import offlineVQF
 
-    size = max(1, int(rate_hz * FRAME_S + 1e-6))
+    size = max(1, int(rate_hz * _STEP_S + 1e-6))
     gyr, acc = summed_up(1.0 / rate_hz, size, gyr_radps, acc_mps2)
     quat = offlineVQF(gyr, acc, None, size / rate_hz)["quat6D"]
     return turned_back(1.0 / rate_hz, size, gyr_radps, up_axis(quat))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.virtual import SCENARIOS, simple_set
+from imu_tempo.signal import orientation
 from imu_tempo.signal.orientation import OrientationFilter, up_of_recording
 from imu_tempo.signal.vertical import up_axis
 
@@ -47,13 +49,16 @@ def test_the_callers_arrays_are_not_changed() -> None:
     assert np.array_equal(gyr, before[1])
 
 
-def test_steps_of_a_frame_lose_nothing_of_a_spinning_sleeve() -> None:
+def test_steps_of_several_samples_lose_nothing_of_a_spinning_sleeve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The engine fed sample by sample is the yardstick, the sensor's own motion the truth."""
     from vqf import offlineVQF
 
     simulation = SCENARIOS["roll/sleeve_spin"](seed=1)
     assert simulation.gyr_radps is not None
     assert np.abs(simulation.gyr_radps).max() > 10.0
+    monkeypatch.setattr(orientation, "_STEP_S", 0.02)
     rate_hz = 200.0
     acc, gyr = simulation.acc_mps2, simulation.gyr_radps
     each = up_axis(offlineVQF(gyr.copy(), acc.copy(), None, 1.0 / rate_hz)["quat6D"])
