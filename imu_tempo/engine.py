@@ -38,6 +38,7 @@ from imu_tempo.signal.constants import FRAME_S, GRAVITY_MPS2, IMPACT_HIGH_MPS2, 
 from imu_tempo.signal.forward import ForwardFilter
 from imu_tempo.signal.frames import Frames
 from imu_tempo.signal.front import Front, with_rest_ahead
+from imu_tempo.signal.intake import ANEW_S, LEAST_SAMPLES, readable
 from imu_tempo.signal.quiet import LONG_S
 from imu_tempo.solve import Solved, samples_of, solve
 from imu_tempo.told import SURE_AFTER_S, Told
@@ -134,9 +135,19 @@ class Engine:
         self._calibration = calibration_for(calibration, info)
         self._range = self._calibration.full_scale_mps2(info.acc_range_mps2 if info else None)
         self._keep = keep
+        self._sets_done = 0
+        self._first_s: float | None = None
+        self._last_s = 0.0
+        self._unread = 0
+        self._begin(0.0)
+        self._lost = self._gaps = 0
+        self._record = _Record()
+
+    def _begin(self, start_s: float) -> None:
+        """Begin to look at samples, with nothing known of any before."""
         self._waiting: list[SampleBlock] = []
         self._front: Front | None = None
-        self._window = Window(0.0)
+        self._window = Window(start_s)
         self._filter = ForwardFilter()
         self._phases = PhaseTracker()
         self._ringing = 0
@@ -155,45 +166,54 @@ class Engine:
         self._moving = False
         self._set_begun = False
         self._told = Told()
-        self._sets_done = 0
-        self._first_s: float | None = None
-        self._last_s = 0.0
-        self._lost = self._gaps = 0
-        self._record = _Record()
 
     def push(self, block: SampleBlock) -> list[Event]:
-        """Take the next block of samples; return what it made known."""
+        """Take the next block of samples; return what it made known.
+
+        What is no reading counts as lost. Where nothing came for a minute, all begins anew.
+        """
         events: list[Event] = []
-        block = self._calibration.on_block(block)
-        if self._first_s is None:
-            self._first_s = float(block.t_s[0])
-            self._window = Window(self._first_s)
-        if block.lost_before:
-            self._lost += block.lost_before
-            self._gaps += 1
-            at_s = float(block.t_s[0])
-            events.append(
-                Quality(
-                    t_s=at_s, kind="gap", detail=f"{block.lost_before} samples missing before {at_s:.2f} s"
-                )
-            )
-        self._last_s = float(block.t_s[-1])
-        if self._front is not None:
-            events.extend(self._advance(block))
-        else:
-            self._waiting.append(block)
-            if self._last_s - self._first_s >= WARM_UP_S:
-                events.extend(self._open())
+        parts, unread = readable(self._calibration.on_block(block))
+        for part in parts:
+            part, self._unread = replace(part, lost_before=part.lost_before + self._unread), 0
+            events.extend(self._take(part))
+        self._unread += unread
         return self._said(events)
 
     def finish(self) -> list[Event]:
         """End the stream: the set in hand is closed."""
-        events: list[Event] = []
-        if self._front is None and sum(len(b) for b in self._waiting) > 1:
-            events.extend(self._open())
+        return self._said(list(self._end()))
+
+    def _take(self, block: SampleBlock) -> Iterator[Event]:
+        at_s = float(block.t_s[0])
+        if self._first_s is None:
+            self._first_s = at_s
+            self._begin(at_s)
+        elif at_s - self._last_s > ANEW_S:
+            yield from self._end()
+            self._begin(at_s)
+        if block.lost_before:
+            self._lost += block.lost_before
+            self._gaps += 1
+            detail = f"{block.lost_before} samples missing before {at_s:.2f} s"
+            yield Quality(t_s=at_s, kind="gap", detail=detail)
+        self._last_s = float(block.t_s[-1])
+        if self._front is not None:
+            yield from self._advance(block)
+            return
+        self._waiting.append(block)
+        if self._last_s - self._window.start_s >= WARM_UP_S and self._enough_waits:
+            yield from self._open()
+
+    @property
+    def _enough_waits(self) -> bool:
+        return sum(len(b) for b in self._waiting) >= LEAST_SAMPLES
+
+    def _end(self) -> Iterator[Event]:
+        if self._front is None and self._enough_waits:
+            yield from self._open()
         if self._window.seen * FRAME_S >= WARM_UP_S:
-            events.extend(self._close(self._window.seen))
-        return self._said(events)
+            yield from self._close(self._window.seen)
 
     def result(self, source: str = "live") -> AnalysisResult:
         """Return the tables so far; call :meth:`finish` first to have the last set in them."""
@@ -228,11 +248,10 @@ class Engine:
 
     def _open(self) -> Iterator[Event]:
         """End the warm-up: read the calibration from exactly its samples, then work off what is waiting."""
-        assert self._first_s is not None
         warm = Samples.of(self._waiting)
-        first = warm.before(self._first_s + WARM_UP_S)
-        warm = first if len(first.t_s) > 1 else warm
-        self._front = Front(warm.t_s, warm.acc_mps2, warm.gyr_radps, self._range)
+        n = max(int(np.searchsorted(warm.t_s, self._window.start_s + WARM_UP_S)), LEAST_SAMPLES)
+        gyr = None if warm.gyr_radps is None else warm.gyr_radps[:n]
+        self._front = Front(warm.t_s[:n], warm.acc_mps2[:n], gyr, self._range)
         waiting, self._waiting = self._waiting, []
         for block in waiting:
             yield from self._advance(block)
@@ -430,7 +449,7 @@ class Engine:
         until_s = self._window.start_s + FRAME_S * frames
         samples = self._window.samples(until_s)
         stretches = []
-        if samples is not None and until_s - float(samples.t_s[0]) >= WARM_UP_S:
+        if samples is not None and samples.t_s[-1] - samples.t_s[0] >= WARM_UP_S:
             stretches = solve_samples(samples, self._exercise, self._definitions, self._range).stretches
         rest = self._phases.rest(now_s)
         if rest:

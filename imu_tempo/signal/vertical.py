@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.signal.constants import (
+    GRAVITY_MPS2,
     GYRO_BIAS_MAX_RADPS,
     OFFSET_SD_RESTED_MPS2,
     OFFSET_SD_UNRESTED_MPS2,
@@ -22,6 +23,8 @@ from imu_tempo.signal.constants import (
 )
 
 Array = NDArray[np.float64]
+
+_LEAST_GRAVITY_MPS2 = 0.1 * GRAVITY_MPS2
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ def facts_of(windows: RestWindows) -> RestFacts:
     """Read gravity and gyro offset from the stillest of some windows."""
     still, bias = _stillest(windows), gyro_bias_of(windows)
     gravity, spread = (float(np.median(x[still])) for x in (windows.force_mps2, windows.spread_mps2))
+    if gravity < _LEAST_GRAVITY_MPS2:  # a sensor that measures nothing has no scale to be read
+        gravity = GRAVITY_MPS2
     return RestFacts(gravity, np.zeros(3) if bias is None else bias, spread)
 
 

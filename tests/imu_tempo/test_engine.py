@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -263,6 +264,61 @@ def test_a_very_short_stream_is_no_error(samples: int) -> None:
     engine.push(SampleBlock(t, acc))
     assert not rep_events(engine.finish())
     assert len(engine.result().reps) == 0
+
+
+NO_STREAMS = (
+    "no force",
+    "one in three is no number",
+    "no number",
+    "a hole of a year",
+    "nothing but holes",
+    "a sample every other second",
+)
+
+
+def no_stream(kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Samples that no working sensor sends: times, and specific force."""
+    t_s, acc = np.arange(1000) / 100.0, np.tile([0.0, 0.0, GRAVITY_MPS2], (1000, 1))
+    match kind:
+        case "no force":
+            acc[:] = 0.0
+        case "one in three is no number":
+            acc[::3] = np.nan
+        case "no number":
+            acc[:] = np.nan
+        case "a hole of a year":
+            t_s[500:] += 3.2e7
+        case "nothing but holes":
+            t_s += np.repeat(np.arange(100), 10) * 1000.0
+        case "a sample every other second":
+            t_s *= 200.0
+    return t_s, acc
+
+
+@pytest.mark.parametrize("size", FEW_SIZES)
+@pytest.mark.parametrize("kind", NO_STREAMS)
+def test_no_stream_ends_the_engine(kind: str, size: int) -> None:
+    t_s, acc = no_stream(kind)
+    engine = Engine()
+    for i in range(0, len(t_s), size):
+        engine.push(SampleBlock(t_s[i : i + size], acc[i : i + size]))
+    assert not rep_events(engine.finish())
+    assert len(engine.result().reps) == 0
+
+
+def test_after_a_minute_without_samples_all_begins_anew() -> None:
+    simulation = scenario("squat")
+    later_s = 120.0 + float(simulation.t_s[-1])
+    engine = Engine("squat", info=simulation.info)
+    for shift_s in (0.0, later_s):
+        for block in simulation.blocks():
+            engine.push(replace(block, t_s=block.t_s + shift_s))
+    engine.finish()
+    reps = engine.result().reps
+    assert reps["set_no"].tolist() == [1, 1, 1, 2, 2, 2]
+    first, second = (reps[reps["set_no"] == n].reset_index(drop=True) for n in (1, 2))
+    np.testing.assert_allclose(second["con_start_s"] - first["con_start_s"], later_s, atol=0.02)
+    np.testing.assert_allclose(second["mcv_mps"], first["mcv_mps"], atol=1e-3)
 
 
 def test_result_before_finish_lacks_only_the_set_in_hand() -> None:
