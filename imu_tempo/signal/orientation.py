@@ -22,8 +22,8 @@ _STEP_S = 0.005
 def up_of_recording(rate_hz: float, acc_mps2: Array, gyr_radps: Array) -> Array:
     """Return (n, 3) unit vectors that point up, in the sensor frame, for a whole evenly sampled recording.
 
-    The engine looks both ways in time. It takes steps of ``_STEP_S``, so that faster sensors cost no more; what
-    the gyro turned inside a step, exactly summed up, carries its result to every sample.
+    The engine looks both ways in time. It takes steps of ``_STEP_S``, so that faster sensors cost no more;
+    what the gyro turned inside a step, exactly summed up, carries its result to every sample.
     """
     from vqf import offlineVQF
 
