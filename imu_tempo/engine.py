@@ -92,6 +92,8 @@ _LOOK_LEAD_S = 10.0
 """A look goes back so far before the set: a stand before it, and steps, tell the sensor's offset."""
 _LOOK_BACK_S = 30.0
 """And so far at least: a slow lowering with its pauses, and the stand before."""
+_LOOK_MOST_S = 90.0
+"""And no further in a long set, whose first reps are settled: a look costs as much as it sees."""
 _LEAD_IN_S = 15.0
 """What an idle window leaves for the next: a slow lowering that may have begun."""
 
@@ -362,7 +364,8 @@ class Engine:
     def _look(self) -> Iterator[Event]:
         """Solve the window so far, tell the reps that have ended, and set the forward filter right."""
         self._look_at = None
-        samples = self._window.samples(self._window.now_s, self._since_s)
+        since_s, settled_s = self._reach()
+        samples = self._window.samples(self._window.now_s, since_s)
         if samples is None or samples.t_s[-1] - samples.t_s[0] < WARM_UP_S + FRAME_S:
             return
         frames, calibration = frames_of(samples, self._range)
@@ -376,21 +379,29 @@ class Engine:
             self._looked_at = self._window.seen
             self._anchor(solved, calibration.rest.gravity_mps2)
             return
-        seen = glance(solved, rows, now_s, self._before, self._exercise)
+        seen = glance(solved, rows, now_s, self._before, self._exercise, settled_s)
         self._before, self._active_until_s = seen.before, seen.active_until_s
         self._looked_at = self._window.seen
-        yield from self._tell(seen, now_s)
+        yield from self._tell(seen, now_s, settled_s)
         self._anchor(solved, calibration.rest.gravity_mps2)
         self._look_again(seen, now_s)
 
-    @property
-    def _since_s(self) -> float:
-        """How far back a look goes: from before the set, or what may be its first lowering."""
-        first = min((float(np.fmin(r.con_start_s, r.ecc_start_s)) for r in self._told.rows), default=math.inf)
-        return min(first - _LOOK_LEAD_S, self._window.now_s - _LOOK_BACK_S)
+    def _reach(self) -> tuple[float, float]:
+        """How far back a look goes, and how far back the reps are settled.
 
-    def _tell(self, seen: Glance, now_s: float) -> Iterator[Event]:
-        news = list(self._told.look(now_s, self._sets_done + 1, seen.findings))
+        It goes back to before the set, or to what may be its first lowering. In a long set it begins between
+        two reps, and the first that it sees is cut by its edge.
+        """
+        starts = [float(np.fmin(r.con_start_s, r.ecc_start_s)) for r in self._told.rows]
+        now_s = self._window.now_s
+        since_s = min(min(starts, default=math.inf) - _LOOK_LEAD_S, now_s - _LOOK_BACK_S)
+        recent = [start_s for start_s in starts if start_s > now_s - _LOOK_MOST_S]
+        if since_s > now_s - _LOOK_MOST_S - _LOOK_LEAD_S or len(recent) < 2:
+            return since_s, -math.inf
+        return recent[0], recent[1] - FRAME_S
+
+    def _tell(self, seen: Glance, now_s: float, settled_s: float) -> Iterator[Event]:
+        news = list(self._told.look(now_s, self._sets_done + 1, seen.findings, settled_s))
         rows = self._told.rows
         if rows and not self._set_begun:
             self._set_begun = True

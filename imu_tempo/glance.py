@@ -79,6 +79,7 @@ def glance(
     now_s: float,
     before: Before,
     exercise: Exercise,
+    settled_s: float = -math.inf,
 ) -> Glance:
     """Return what a solved window says.
 
@@ -92,9 +93,16 @@ def glance(
         What the look before said.
     exercise
         What is lifted.
+    settled_s
+        Of reps that began before this, nothing is said any more.
     """
     reps = [rep for found in solved.verdict.sets for rep in found]
-    ended = [(r, rep) for r, rep in zip(rows, reps, strict=True) if _has_ended(r.con_end_s, now_s)]
+    ended = [
+        (r, rep)
+        for r, rep in zip(rows, reps, strict=True)
+        if _has_ended(r.con_end_s, now_s) and _began_s(r) >= settled_s
+    ]
+    before = replace(before, rows=tuple(r for r in before.rows if _began_s(r) >= settled_s))
     changed_s = before.changed_s if _is_as_before([r for r, _ in ended], before) else now_s
     settled = is_sure_since(changed_s, now_s)
     findings = []
@@ -102,7 +110,8 @@ def glance(
         after = len(ended) - i - 1
         whole = row if rep.lowers_first or _has_ended(row.ecc_end_s, now_s) else _without_lowering(row)
         complete = rep.lowers_first or after > 0 or not math.isnan(whole.ecc_s)
-        picked_up = i == 0 and after < _BELIEVED_AFTER and _may_be_picked_up(rows, rep, exercise)
+        is_first = i == 0 and settled_s == -math.inf
+        picked_up = is_first and after < _BELIEVED_AFTER and _may_be_picked_up(rows, rep, exercise)
         certain = _is_certain(whole, now_s) if after == 0 else not whole.ecc_sd_s > _NEVER_SURE_SD_S
         findings.append(Finding(whole, complete, settled and certain and not picked_up))
     lift_due_s = lowering_due_s = None
@@ -113,6 +122,10 @@ def glance(
             lowering_due_s = _due_s(last, last.ecc_end_s, now_s)
     now = Before(tuple(row for row, _ in ended), now_s, changed_s)
     return Glance(findings, lift_due_s, lowering_due_s, _active_until_s(solved), now)
+
+
+def _began_s(row: RepRow) -> float:
+    return float(np.fmin(row.con_start_s, row.ecc_start_s))
 
 
 def _has_ended(end_s: float, now_s: float) -> bool:

@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from imu_tempo.events import RepEvent, Revision
 from imu_tempo.schema import RepRow
 from imu_tempo.signal.constants import FRAME_S
@@ -57,6 +59,10 @@ class _Entry:
     revisions: int = 0
     absent_since_s: float | None = None
 
+    @property
+    def began_s(self) -> float:
+        return float(np.fmin(self.row.con_start_s, self.row.ecc_start_s))
+
 
 @dataclass(slots=True)
 class _Waiting:
@@ -92,8 +98,13 @@ class Told:
         unsure = any(e.absent_since_s is not None or (e.complete and not e.final) for e in self._entries)
         return unsure or any(w.found_since_s is not None for w in self._waiting)
 
-    def look(self, now_s: float, set_no: int, findings: Sequence[Finding]) -> Iterator[RepEvent]:
-        """Take what a look finds; say what is new, complete, sure, other than told, or gone."""
+    def look(
+        self, now_s: float, set_no: int, findings: Sequence[Finding], settled_s: float = -math.inf
+    ) -> Iterator[RepEvent]:
+        """Take what a look finds; say what is new, complete, sure, other than told, or gone.
+
+        Reps that began before ``settled_s`` it does not see; they stay as they are.
+        """
         pairs, new = self._matched(findings)
         for waiting in self._waiting:
             if not any(same_lift(waiting.row, f.row) for f in new):
@@ -101,7 +112,8 @@ class Told:
         found = {id(entry): finding for entry, finding in pairs}
         stay = []
         for entry in self._entries:
-            unseen = not findings and entry.final  # all is lost in the middle of a movement, not one rep
+            # All is lost in the middle of a movement, not one rep.
+            unseen = (not findings and entry.final) or entry.began_s < settled_s
             if self._is_gone(entry, unseen or id(entry) in found, now_s):
                 self._waiting.append(_Waiting(entry.row))
                 yield RepEvent(t_s=now_s, revision="withdrawn", rep=entry.row)

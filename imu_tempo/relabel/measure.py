@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.definitions import Definitions
-from imu_tempo.reps.measure import low_pass, mean_propulsive_speed, mean_speed, peak_speed
+from imu_tempo.reps.measure import mean_propulsive_speed, mean_speed, peak_speed
 from imu_tempo.reps.strokes import Stroke, stroke_edges, strokes, travel_edges
 from imu_tempo.reps.verdict import Phase
 from imu_tempo.schema import NAN, RepRow
 from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.filters import low_pass
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, find_peaks, sosfiltfilt
+from scipy.signal import find_peaks
 
 from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.signal.filters import band_pass
 
 Array = NDArray[np.float64]
 
 _BAND_HZ = (0.25, 4.0)
 """Below: drift and slow lowering; above: impacts and tremor."""
+_PADDING_S = 4.0
 _SPEED_MPS = 0.07
 """Slowest lift that stands out of the band: a paced 3 s press of a short range still peaks above this."""
 _SLOW_MPS = 0.035
@@ -49,10 +51,7 @@ class Lift:
 def band_velocity(dv_mps: Array) -> Array:
     """Return velocity between 0.25 and 4 Hz at the frame edges, (N + 1,)."""
     velocity = np.concatenate([[0.0], np.cumsum(dv_mps - np.median(dv_mps))])
-    half = 0.5 / FRAME_S
-    sos = butter(2, (_BAND_HZ[0] / half, _BAND_HZ[1] / half), "bandpass", output="sos")
-    banded: Array = sosfiltfilt(sos, velocity, padlen=min(len(velocity) - 1, round(4.0 / FRAME_S)))
-    return banded
+    return band_pass(velocity, *_BAND_HZ, padding_s=_PADDING_S)
 
 
 def find_lifts(dv_mps: Array) -> list[Lift]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from imu_tempo.reps.strokes import height_at
 from imu_tempo.reps.verdict import Phase
@@ -15,13 +14,6 @@ Array = NDArray[np.float64]
 
 _EDGE_SD_MOST_S = 2.0
 """An edge nobody can place better than this is not placed at all."""
-
-
-def low_pass(values: Array, corner_hz: float) -> Array:
-    """Return values at the frame edges without what lies above ``corner_hz``, with no delay."""
-    sos = butter(2, corner_hz * 2.0 * FRAME_S, output="sos")
-    smooth: Array = sosfiltfilt(sos, values, padlen=min(len(values) - 1, round(0.5 / FRAME_S)))
-    return smooth
 
 
 def mean_speed(height_m: Array, velocity_mps: Array, phase: Phase) -> tuple[float, float]:

@@ -20,6 +20,8 @@ _LEVEL_MPS = 0.008
 """A standstill is level: over so long most of it stays within this. The start of a slow lowering does not."""
 _DRIFT = 1.25
 """Drift of a solved velocity is below this multiple of the edge velocity; faster is a very slow lift."""
+_SHARES = np.array([0.2, 0.5, 0.8])
+"""Most of it: between these parts of its speeds in order."""
 STICKING_S = 0.5
 """Longest standstill inside a lift: a grinding rep sticks for a few tenths; half a second is a pause on
 purpose."""
@@ -141,7 +143,8 @@ def _level_of(speed: Array, threshold: float) -> float:
     """Return the speed of a level stretch, or 0 where it is too short, not level, or too fast to be drift."""
     if len(speed) < round(_LEVEL_S / FRAME_S):
         return 0.0
-    low, middle, high = np.percentile(speed, [20, 50, 80])
+    ordered = np.sort(speed)
+    low, middle, high = np.interp(_SHARES * (len(ordered) - 1), np.arange(len(ordered)), ordered)
     return float(middle) if high - low < _LEVEL_MPS and abs(middle) < _DRIFT * threshold else 0.0
 
 

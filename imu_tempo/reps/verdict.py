@@ -153,11 +153,11 @@ def tumbling(frames: Frames) -> Array:
     A bar or a forearm turns about one level axis, so the direction of up stays in a plane of the sensor. A
     bar or dumbbell that is being handled turns about all of them: up leaves every plane.
     """
-    axis = uniform_filter1d(frames.up_axis, 5, axis=0, mode="nearest")
+    x, y, z = uniform_filter1d(np.ascontiguousarray(frames.up_axis.T), 5, mode="nearest")
     window = round(_TUMBLE_S / FRAME_S)
-    products = axis[:, :, None] * axis[:, None, :]
-    local = uniform_filter1d(products, window, axis=0, mode="nearest")
-    out_of_plane = np.sqrt(np.maximum(np.linalg.eigvalsh(local[::5])[:, 0], 0.0))
+    products = np.array([x * x, x * y, x * z, x * y, y * y, y * z, x * z, y * z, z * z])
+    local = uniform_filter1d(products, window, mode="nearest")[:, ::5].T.reshape(-1, 3, 3)
+    out_of_plane = np.sqrt(np.maximum(np.linalg.eigvalsh(local)[:, 0], 0.0))
     # A running sum may end a little below zero where the sensor did not turn at all.
     rate = np.sqrt(np.maximum(uniform_filter1d(frames.turn_sq, window, mode="nearest"), 0.0))
     tumble: Array = np.minimum(rate, _FAST_TURN_RADPS) * np.repeat(out_of_plane, 5)[: len(rate)]

@@ -100,6 +100,11 @@ class RestWindows:
     turn_rad: Array
     rate_radps: Array | None
 
+    def part(self, index: NDArray[np.intp]) -> RestWindows:
+        """Return some of them."""
+        rate = None if self.rate_radps is None else self.rate_radps[index]
+        return RestWindows(self.spread_mps2[index], self.force_mps2[index], self.turn_rad[index], rate)
+
 
 def rest_window(rate_hz: float) -> int:
     """Return the samples of a window."""
@@ -132,20 +137,19 @@ def joined(windows: Iterable[RestWindows]) -> RestWindows:
 
 def facts_of(windows: RestWindows) -> RestFacts:
     """Read gravity and gyro offset from the stillest of some windows."""
-    still, bias = _stillest(windows), gyro_bias_of(windows)
-    gravity, spread = (float(np.median(x[still])) for x in (windows.force_mps2, windows.spread_mps2))
+    still = windows.part(_stillest(windows))
+    bias, gravity = gyro_bias_of(still), float(np.median(still.force_mps2))
     if gravity < _LEAST_GRAVITY_MPS2:  # a sensor that measures nothing has no scale to be read
         gravity = GRAVITY_MPS2
-    return RestFacts(gravity, np.zeros(3) if bias is None else bias, spread)
+    return RestFacts(gravity, np.zeros(3) if bias is None else bias, float(np.median(still.spread_mps2)))
 
 
-def gyro_bias_of(windows: RestWindows) -> Array | None:
-    """Return the gyro's offset (3,) as the stillest of some windows have it; None where none is credible."""
-    if windows.rate_radps is None:
+def gyro_bias_of(still: RestWindows) -> Array | None:
+    """Return the gyro's offset (3,) as still windows have it; None where none is credible."""
+    if still.rate_radps is None:
         return None
-    still = _stillest(windows)
-    steady = still[windows.turn_rad[still] < REST_TURN_MAX_RAD]
-    bias: Array = np.median(windows.rate_radps[steady], axis=0) if len(steady) else np.full(3, np.inf)
+    steady = still.rate_radps[still.turn_rad < REST_TURN_MAX_RAD]
+    bias: Array = np.median(steady, axis=0) if len(steady) else np.full(3, np.inf)
     return bias if np.abs(bias).max() < GYRO_BIAS_MAX_RADPS else None
 
 

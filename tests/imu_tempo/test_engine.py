@@ -236,6 +236,15 @@ def test_a_set_of_slow_lowerings_is_not_ended_in_the_middle() -> None:
 # -- edges of life
 
 
+def test_in_a_set_of_a_minute_and_more_each_rep_is_told_once_and_in_time() -> None:
+    simulation = simple_set("squat", reps=34, tempo="2-0-X-0", rate_hz=100.0, seed=5)
+    told = rep_events(ran(simulation)[0])
+    during = [e for e in told if e.t_s < simulation.truth_reps[-1].con_end_s + PROMPT_S]
+    assert [e.rep.rep_no for e in during if e.revision == "final"] == list(range(1, 35))
+    assert not [e for e in during if e.revision in ("withdrawn", "revised")]
+    assert max(e.t_s - e.rep.con_end_s for e in during) < PROMPT_S
+
+
 def test_finish_twice_says_nothing_new() -> None:
     simulation = scenario("odd rate")
     engine = Engine(simulation.exercise, info=simulation.info)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from made_motion import PEAK_RATIO, Move, bar, crossing_s, minimum_jerk
 
-from imu_tempo.reps.measure import low_pass, mean_propulsive_speed, mean_speed, mean_speed_sd, peak_speed
+from imu_tempo.reps.measure import mean_propulsive_speed, mean_speed, mean_speed_sd, peak_speed
 from imu_tempo.reps.strokes import Stroke
 from imu_tempo.reps.verdict import Phase
 from imu_tempo.signal.constants import FRAME_S, GRAVITY_MPS2
+from imu_tempo.signal.filters import low_pass
 from imu_tempo.signal.smooth import Evidence, Prior, Smoother
 
 EDGE_MPS = 0.02

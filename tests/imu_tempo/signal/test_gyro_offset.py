@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_bridge.virtual import simple_set
 from imu_tempo.signal.constants import GRAVITY_MPS2
 from imu_tempo.signal.gyro_offset import GyroOffset
 
@@ -47,3 +48,15 @@ def test_a_sensor_that_never_rests_keeps_the_offset_it_had() -> None:
     gyr = np.tile([3.0, 0.0, 0.0], (n, 1)) + OFFSET_RADPS
     rates = GyroOffset(RATE_HZ, OFFSET_RADPS).removed(acc, gyr)
     np.testing.assert_allclose(rates, [[3.0, 0.0, 0.0]] * n, atol=1e-12)
+
+
+def test_a_long_set_without_rest_keeps_what_was_read_before_it() -> None:
+    sets = simple_set("squat", reps=40, tempo="2-0-X-0", rate_hz=RATE_HZ, seed=5)
+    assert sets.gyr_radps is not None
+    offset = GyroOffset(RATE_HZ, np.zeros(3))
+    rates = offset.removed(sets.acc_mps2, sets.gyr_radps)
+    taken = sets.gyr_radps - rates
+    rest = sets.gyr_radps[sets.t_s < 2.0].mean(axis=0)
+    np.testing.assert_allclose(
+        taken[sets.t_s > 5.0], np.broadcast_to(rest, rates[sets.t_s > 5.0].shape), atol=2e-3
+    )
