@@ -119,7 +119,7 @@ def _draw_cell(ax: Axes, x: int, y: int, when: date, cell: _Cell | None, most: f
     corner, side = (x - 0.5 + _GAP / 2, y - 0.5 + _GAP / 2), 1 - _GAP
     shade = 0.0
     if cell is not None and math.isfinite(cell.dose):
-        shade = _LIGHTEST + (1 - _LIGHTEST) * cell.dose / most
+        shade = min(1.0, _LIGHTEST + (1 - _LIGHTEST) * cell.dose / most)
     frame = style.LIGHT.ink if cell is not None and cell.novel else style.LIGHT.line
     ax.add_patch(Rectangle(corner, side, side, facecolor=style.LIGHT.paper, edgecolor="none"))
     ax.add_patch(Rectangle(corner, side, side, facecolor=style.LIGHT.ecc, alpha=shade, edgecolor="none"))
