@@ -34,7 +34,7 @@ _FOUND_LATE_S = 1.0
 """A rep that ended so long before it is first found changes what the looks before made of the set."""
 _AT_ONCE_S = 0.5
 """A lift that begins sooner after a lowering leaves it unproven: a weight that was held looks the same."""
-_BELIEVED_AFTER = 2
+_BELIEVED_AFTER = 3
 """A first lift that may be a pick-up is sure once so many more have followed and it is still a rep."""
 _ALIKE = (0.4, 2.5)
 """A felt lift is like the reps between these multiples of their travel in the band."""
