@@ -42,7 +42,15 @@ from imu_tempo.signal.intake import ANEW_S, LEAST_SAMPLES, readable
 from imu_tempo.signal.quiet import LONG_S
 from imu_tempo.solve import Solved, samples_of, solve
 from imu_tempo.told import SURE_AFTER_S, Told
-from imu_tempo.tracking import GENTLE_SWING_MPS, LoweringWatch, PhaseTracker, TurnWatch, Window, ended_s
+from imu_tempo.tracking import (
+    GENTLE_SWING_MPS,
+    LoweringWatch,
+    PhaseTracker,
+    TurnWatch,
+    Window,
+    began_s,
+    ended_s,
+)
 
 if TYPE_CHECKING:
     from imu_tempo.formats.source import SourceLike
@@ -392,7 +400,7 @@ class Engine:
         It goes back to before the set, or to what may be its first lowering. In a long set it begins between
         two reps, and the first that it sees is cut by its edge.
         """
-        starts = [float(np.fmin(r.con_start_s, r.ecc_start_s)) for r in self._told.rows]
+        starts = [began_s(r.con_start_s, r.ecc_start_s) for r in self._told.rows]
         now_s = self._window.now_s
         since_s = min(min(starts, default=math.inf) - _LOOK_LEAD_S, now_s - _LOOK_BACK_S)
         recent = [start_s for start_s in starts if start_s > now_s - _LOOK_MOST_S]
@@ -405,7 +413,7 @@ class Engine:
         rows = self._told.rows
         if rows and not self._set_begun:
             self._set_begun = True
-            first_s = float(np.fmin(rows[0].con_start_s, rows[0].ecc_start_s))
+            first_s = began_s(rows[0].con_start_s, rows[0].ecc_start_s)
             yield SetStarted(t_s=first_s, set_no=rows[0].set_no)
         yield from news
         if news and rows:

@@ -15,7 +15,7 @@ from imu_tempo.schema import NAN, RepRow
 from imu_tempo.signal.constants import FRAME_S
 from imu_tempo.solve import Solved
 from imu_tempo.told import Finding, is_sure_since, same_lift
-from imu_tempo.tracking import ended_s
+from imu_tempo.tracking import began_s, ended_s
 
 _SETTLED_S = 0.14
 """A phase counts as ended if its arrival lies this far back."""
@@ -100,9 +100,11 @@ def glance(
     ended = [
         (r, rep)
         for r, rep in zip(rows, reps, strict=True)
-        if _has_ended(r.con_end_s, now_s) and _began_s(r) >= settled_s
+        if _has_ended(r.con_end_s, now_s) and began_s(r.con_start_s, r.ecc_start_s) >= settled_s
     ]
-    before = replace(before, rows=tuple(r for r in before.rows if _began_s(r) >= settled_s))
+    before = replace(
+        before, rows=tuple(r for r in before.rows if began_s(r.con_start_s, r.ecc_start_s) >= settled_s)
+    )
     changed_s = before.changed_s if _is_as_before([r for r, _ in ended], before) else now_s
     settled = is_sure_since(changed_s, now_s)
     findings = []
@@ -124,8 +126,9 @@ def glance(
     return Glance(findings, lift_due_s, lowering_due_s, _active_until_s(solved), now)
 
 
-def _began_s(row: RepRow) -> float:
-    return float(np.fmin(row.con_start_s, row.ecc_start_s))
+def _is_open(row: RepRow, settled_s: float) -> bool:
+    """Whether anything may still be said of a rep."""
+    return began_s(row.con_start_s, row.ecc_start_s) >= settled_s
 
 
 def _has_ended(end_s: float, now_s: float) -> bool:

@@ -10,11 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from imu_tempo.events import RepEvent, Revision
 from imu_tempo.schema import RepRow
 from imu_tempo.signal.constants import FRAME_S
+from imu_tempo.tracking import began_s
 
 SURE_AFTER_S = 0.9
 """What one look takes back, and what one look finds again, is said only if a look so much later agrees."""
@@ -61,7 +60,7 @@ class _Entry:
 
     @property
     def began_s(self) -> float:
-        return float(np.fmin(self.row.con_start_s, self.row.ecc_start_s))
+        return began_s(self.row.con_start_s, self.row.ecc_start_s)
 
 
 @dataclass(slots=True)

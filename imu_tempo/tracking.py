@@ -205,6 +205,11 @@ class LoweringWatch:
         return "quiet" if became_quiet else None
 
 
+def began_s(con_start_s: float, ecc_start_s: float) -> float:
+    """Return the first edge of a rep whose eccentric may be missing."""
+    return float(np.fmin(con_start_s, ecc_start_s))
+
+
 def ended_s(con_end_s: float, ecc_end_s: float) -> float:
     """Return the last edge of a rep whose eccentric may be missing."""
     return float(np.fmax(con_end_s, ecc_end_s))

@@ -21,6 +21,7 @@ _CLIMB_ODDS = 1000.0
 _IDLE_LIFT_ODDS = 10.0
 """Odds against a lift that was felt, as others were before and after it, while the bar did not rise."""
 _REPEATED = 3
+"""So many alike are repeated."""
 _CONSISTENT_SD = 2.5
 MOVING_LEAST_MPS = 0.05
 """Speed from which a steady lowering is no doubtful rest."""

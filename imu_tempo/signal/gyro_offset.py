@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imu_tempo.signal.constants import REST_SPREAD_MPS2, REST_TURN_MAX_RAD, REST_WINDOW_S
-from imu_tempo.signal.vertical import RestWindows as Windows
-from imu_tempo.signal.vertical import gyro_bias_of, joined, rest_window, rest_windows
+from imu_tempo.signal.vertical import RestWindows, gyro_bias_of, joined, rest_window, rest_windows
 
 Array = NDArray[np.float64]
 
@@ -44,7 +43,7 @@ class GyroOffset:
         self._bias = bias_radps
         self._acc, self._gyr = np.empty((self._n, 3)), np.empty((self._n, 3))
         self._held = self._seen = 0
-        self._best: list[tuple[float, int, Windows]] = []
+        self._best: list[tuple[float, int, RestWindows]] = []
 
     def removed(self, acc_mps2: Array, gyr_radps: Array) -> Array:
         """Take the next samples, (n, 3) each; return their angular rates without the offset."""
@@ -61,7 +60,7 @@ class GyroOffset:
                 self._read(rest_windows(self._n, self._acc, self._gyr))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _read(self, window: Windows) -> None:
+    def _read(self, window: RestWindows) -> None:
         self._seen += 1
         restless = window.spread_mps2[0] / REST_SPREAD_MPS2 + window.turn_rad[0] / REST_TURN_MAX_RAD
         age = self._seen * REST_WINDOW_S / _HALF_LIFE_S
