@@ -100,11 +100,9 @@ def glance(
     ended = [
         (r, rep)
         for r, rep in zip(rows, reps, strict=True)
-        if _has_ended(r.con_end_s, now_s) and began_s(r.con_start_s, r.ecc_start_s) >= settled_s
+        if _has_ended(r.con_end_s, now_s) and _is_open(r, settled_s)
     ]
-    before = replace(
-        before, rows=tuple(r for r in before.rows if began_s(r.con_start_s, r.ecc_start_s) >= settled_s)
-    )
+    before = replace(before, rows=tuple(r for r in before.rows if _is_open(r, settled_s)))
     changed_s = before.changed_s if _is_as_before([r for r, _ in ended], before) else now_s
     settled = is_sure_since(changed_s, now_s)
     findings = []
